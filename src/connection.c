@@ -1,0 +1,618 @@
+/* SPDX-FileCopyrightText: 2026 The hello-http authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * The way of a client's octets: received into the worker's workspace, parsed
+ * there, answered into the batch, and sent.  Nothing is allocated for a
+ * request that arrives whole and whose answer the socket takes at once.
+ *
+ * Only what is left over gets memory of the connection's own: the beginning
+ * of a request (input), which is then received into directly, and the rest of
+ * answers that a slow reader has not taken yet (output).  While there is
+ * output nothing more is read, so that a client which asks without reading
+ * costs no more than one batch.
+ */
+#include "connection.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+void connection_init(struct connection *connection, int fd, struct peer peer,
+		     uint64_t now)
+{
+	connection->fd = fd;
+	connection->peer = peer;
+	connection->since = now;
+	connection->state = CONNECTION_IDLE;
+}
+
+void connection_done(struct connection *connection)
+{
+	if (connection->output)
+		response_unref(connection->output->response);
+	free(connection->output);
+	free(connection->input);
+	close(connection->fd);
+	connection->fd = -1;
+}
+
+/* --- Answers ------------------------------------------------------------- */
+
+/* For one more answer with small content, and a 100 before the next. */
+static bool batch_has_room(const struct workspace *workspace)
+{
+	return !workspace->large && BATCH_BYTES - workspace->batch_bytes >=
+					    RESPONSE_HEAD_BYTES_MAX +
+						    CONTENT_COPY_BYTES_MAX +
+						    sizeof(RESPONSE_CONTINUE);
+}
+
+static void add_octets(struct workspace *workspace, const char *octets,
+		       size_t bytes)
+{
+	assert(bytes <= BATCH_BYTES - workspace->batch_bytes);
+	memcpy(workspace->batch + workspace->batch_bytes, octets, bytes);
+	workspace->batch_bytes += bytes;
+}
+
+static struct log_octets quote(const char *head, struct request_slice slice)
+{
+	if (slice.at == 0 && slice.bytes == 0)
+		return (struct log_octets){0};
+	return (struct log_octets){.octets = head + slice.at,
+				   .bytes = slice.bytes};
+}
+
+static void log_exchange(struct connection *connection,
+			 struct workspace *workspace,
+			 const struct request *request, const char *head,
+			 const struct answer *answer, size_t content_bytes)
+{
+	const struct log_entry entry = {
+		.peer = &connection->peer,
+		.time = workspace->wall_time,
+		.line = quote(head, request->line),
+		.referer = quote(head, request->referer),
+		.user_agent = quote(head, request->user_agent),
+		.status = answer->status,
+		.content_bytes = content_bytes,
+	};
+
+	log_answer(&workspace->lines, &entry);
+}
+
+/* head are the octets that the slices of request are counted in. */
+static void add_answer(struct connection *connection,
+		       struct workspace *workspace,
+		       const struct request *request, const char *head,
+		       enum response_kind kind)
+{
+	enum response_persistence persistence =
+		connection->closes     ? RESPONSE_CLOSES
+		: request->is_http_1_0 ? RESPONSE_KEEPS_1_0
+				       : RESPONSE_KEEPS;
+	const struct answer *answer =
+		&workspace->response->answers[kind][persistence];
+	size_t content_bytes = request->method == REQUEST_METHOD_HEAD
+				       ? 0
+				       : answer->content_bytes;
+	char *date =
+		workspace->batch + workspace->batch_bytes + answer->date_at;
+
+	add_octets(workspace, answer->head, answer->head_bytes);
+	memcpy(date, workspace->date, RESPONSE_DATE_BYTES);
+	if (content_bytes > CONTENT_COPY_BYTES_MAX)
+		workspace->large = answer;
+	else
+		add_octets(workspace, answer->content, content_bytes);
+	workspace->answers++;
+	connection->has_answered = true;
+	if (workspace->log != LOG_REQUESTS_NONE)
+		log_exchange(connection, workspace, request, head, answer,
+			     content_bytes);
+}
+
+static enum response_kind kind_of(const struct request *request)
+{
+	switch ((enum request_method)request->method) {
+	case REQUEST_METHOD_UNKNOWN:
+		return RESPONSE_NOT_IMPLEMENTED;
+	case REQUEST_METHOD_TRACE:
+	case REQUEST_METHOD_CONNECT:
+		return RESPONSE_METHOD_NOT_ALLOWED;
+	case REQUEST_METHOD_OPTIONS:
+		return request->is_asterisk ? RESPONSE_TO_ASTERISK
+					    : RESPONSE_TO_OPTIONS;
+	default:
+		return RESPONSE_CONFIGURED;
+	}
+}
+
+static void answer_request(struct connection *connection,
+			   struct workspace *workspace,
+			   const struct request *request, const char *head)
+{
+	connection->closes = !request->keep_alive || workspace->is_draining;
+	add_answer(connection, workspace, request, head, kind_of(request));
+}
+
+static void answer_refusal(struct connection *connection,
+			   struct workspace *workspace,
+			   const struct request *request, const char *head)
+{
+	connection->closes = true;
+	add_answer(connection, workspace, request, head,
+		   response_kind_of_refusal(request->refusal));
+}
+
+/* --- Requests ------------------------------------------------------------ */
+
+static enum request_verdict read_head(struct request *request,
+				      const char *octets, size_t bytes)
+{
+	enum request_verdict verdict = request_parse(request, octets, bytes);
+
+	if (verdict != REQUEST_COMPLETE)
+		return verdict;
+	/* A client of HTTP/1.0 cannot mean it (RFC 9110 10.1.1). */
+	if (request->is_http_1_0)
+		request->expects_continue = request->expects_other = false;
+	if (request->expects_other) {
+		request->refusal = 417;
+		return REQUEST_REFUSED;
+	}
+	return REQUEST_COMPLETE;
+}
+
+/* Reads on in a request; *ret_used octets of them are its. */
+static enum request_verdict read_request(struct workspace *workspace,
+					 struct request *request,
+					 const char *octets, size_t bytes,
+					 size_t *ret_used)
+{
+	enum request_verdict verdict;
+	size_t head_bytes = 0;
+
+	*ret_used = 0;
+	if (request->head_bytes == 0) {
+		verdict = read_head(request, octets, bytes);
+		if (verdict != REQUEST_COMPLETE)
+			return verdict;
+		head_bytes = request->head_bytes;
+	}
+	if (request->framing == REQUEST_FRAMING_NONE) {
+		*ret_used = head_bytes;
+		return REQUEST_COMPLETE;
+	}
+	verdict = request_read_content(request, octets + head_bytes,
+				       bytes - head_bytes,
+				       workspace->max_body_bytes, ret_used);
+	*ret_used += head_bytes;
+	/* The client waits for a word before it sends its content. */
+	if (verdict == REQUEST_INCOMPLETE && request->expects_continue &&
+	    bytes == head_bytes)
+		add_octets(workspace, RESPONSE_CONTINUE,
+			   sizeof(RESPONSE_CONTINUE) - 1);
+	return verdict;
+}
+
+/* A copy for the connection; false where memory is short. */
+static bool hold_input(struct connection *connection,
+		       const struct request *request, const char *octets,
+		       size_t bytes)
+{
+	size_t size =
+		2 * bytes < PARTIAL_BYTES_MIN ? PARTIAL_BYTES_MIN : 2 * bytes;
+	struct connection_input *input;
+
+	if (size > RECEIVE_BYTES)
+		size = RECEIVE_BYTES;
+	input = malloc(sizeof(*input) + size);
+	if (!input)
+		return false;
+	input->request = *request;
+	input->size = (uint32_t)size;
+	input->used = (uint32_t)bytes;
+	memcpy(input->octets, octets, bytes);
+	free(connection->input);
+	connection->input = input;
+	return true;
+}
+
+static void drop_input(struct connection *connection)
+{
+	free(connection->input);
+	connection->input = NULL;
+}
+
+/* Where the reading of received octets stands. */
+struct reading {
+	struct request *request;      /* the one in progress */
+	const char *head;	      /* its first octet */
+	const char *at, *end;	      /* what is not read yet */
+	enum request_verdict verdict; /* on the last one */
+};
+
+static bool has_more(const struct reading *reading)
+{
+	return reading->at < reading->end &&
+	       reading->verdict != REQUEST_INCOMPLETE;
+}
+
+/* Answers requests into the batch, until it is full or no more of them are
+ * there. */
+static void fill_batch(struct connection *connection,
+		       struct workspace *workspace, struct reading *reading)
+{
+	while (reading->at < reading->end && batch_has_room(workspace)) {
+		size_t used;
+
+		reading->verdict = read_request(
+			workspace, reading->request, reading->at,
+			(size_t)(reading->end - reading->at), &used);
+		reading->at += used;
+		if (reading->verdict == REQUEST_INCOMPLETE)
+			return;
+		if (reading->verdict == REQUEST_COMPLETE)
+			answer_request(connection, workspace, reading->request,
+				       reading->head);
+		else
+			answer_refusal(connection, workspace, reading->request,
+				       reading->head);
+		if (connection->closes)
+			reading->at = reading->end;
+		if (reading->at == reading->end)
+			return;
+		reading->head = reading->at;
+		reading->request = &workspace->request;
+		*reading->request = (struct request){0};
+	}
+}
+
+/* Makes what is left over the connection's own: the request in progress with
+ * its octets, or with its head alone once that is complete. */
+static bool keep_rest(struct connection *connection,
+		      const struct reading *reading)
+{
+	struct connection_input *input = connection->input;
+	const struct request *request = reading->request;
+	size_t bytes = request->head_bytes
+			       ? request->head_bytes
+			       : (size_t)(reading->end - reading->at);
+
+	if (reading->verdict != REQUEST_INCOMPLETE && !has_more(reading)) {
+		if (input)
+			drop_input(connection);
+		return true;
+	}
+	if (!input || request != &input->request)
+		return hold_input(connection, request, reading->head, bytes);
+	input->used = (uint32_t)bytes;
+	return true;
+}
+
+/* --- Sending ------------------------------------------------------------- */
+
+#define SEND_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL)
+
+/* Sends both pieces in one call. */
+static ssize_t send_two(int fd, const char *first, size_t first_bytes,
+			const char *second, size_t second_bytes)
+{
+	struct iovec pieces[] = {
+		{.iov_base = (void *)first, .iov_len = first_bytes},
+		{.iov_base = (void *)second, .iov_len = second_bytes},
+	};
+	const struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
+
+	return sendmsg(fd, &message, SEND_FLAGS);
+}
+
+/* Returns how many octets left, 0 where the socket takes none now, or a
+ * negative errno. */
+static ssize_t send_pieces(int fd, const char *first, size_t first_bytes,
+			   const char *second, size_t second_bytes)
+{
+	ssize_t n;
+
+	do
+		n = second_bytes > 0 ? send_two(fd, first, first_bytes, second,
+						second_bytes)
+				     : send(fd, first, first_bytes, SEND_FLAGS);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN ? 0 : -errno;
+	return n;
+}
+
+/* What the socket did not take of the batch, for later. */
+static bool hold_output(struct connection *connection,
+			struct workspace *workspace, size_t sent)
+{
+	const struct answer *large = workspace->large;
+	size_t sent_of_batch =
+		sent < workspace->batch_bytes ? sent : workspace->batch_bytes;
+	size_t bytes = workspace->batch_bytes - sent_of_batch;
+	struct connection_output *output = malloc(sizeof(*output) + bytes);
+
+	if (!output)
+		return false;
+	*output = (struct connection_output){
+		.response = response_ref(workspace->response),
+		.bytes = (uint32_t)bytes};
+	if (large) {
+		size_t sent_of_content = sent - sent_of_batch;
+
+		output->content = large->content + sent_of_content;
+		output->content_left = large->content_bytes - sent_of_content;
+	}
+	memcpy(output->octets, workspace->batch + sent_of_batch, bytes);
+	connection->output = output;
+	return true;
+}
+
+/* False: the client is gone, or memory is short. */
+static bool send_batch(struct connection *connection,
+		       struct workspace *workspace)
+{
+	const struct answer *large = workspace->large;
+	size_t content_bytes = large ? large->content_bytes : 0;
+	ssize_t n;
+	bool is_well = true;
+
+	if (workspace->batch_bytes == 0)
+		return true;
+	n = send_pieces(connection->fd, workspace->batch,
+			workspace->batch_bytes, large ? large->content : NULL,
+			content_bytes);
+	if (n < 0)
+		is_well = false;
+	else if ((size_t)n < workspace->batch_bytes + content_bytes)
+		is_well = hold_output(connection, workspace, (size_t)n);
+	workspace->batch_bytes = 0;
+	workspace->large = NULL;
+	return is_well;
+}
+
+/* Sends on what an earlier call left.  False: the client is gone. */
+static bool send_output(struct connection *connection,
+			struct workspace *workspace)
+{
+	struct connection_output *output = connection->output;
+	ssize_t n =
+		send_two(connection->fd, output->octets + output->at,
+			 output->bytes, output->content, output->content_left);
+	size_t sent_of_octets;
+
+	if (n < 0)
+		return false;
+	if (n > 0)
+		connection->since = workspace->now;
+	sent_of_octets = (size_t)n < output->bytes ? (size_t)n : output->bytes;
+	output->at += (uint32_t)sent_of_octets;
+	output->bytes -= (uint32_t)sent_of_octets;
+	output->content += (size_t)n - sent_of_octets;
+	output->content_left -= (size_t)n - sent_of_octets;
+	if (output->bytes == 0 && output->content_left == 0) {
+		response_unref(output->response);
+		free(output);
+		connection->output = NULL;
+	}
+	return true;
+}
+
+/* --- What comes next ----------------------------------------------------- */
+
+/* RFC 9112 9.6: what a client has sent and nobody reads makes close() a
+ * reset, which may overtake the answer.  So only our side is closed first. */
+static enum connection_state close_early(struct connection *connection)
+{
+	if (connection->has_eof || shutdown(connection->fd, SHUT_WR) < 0)
+		return CONNECTION_DONE;
+	return CONNECTION_LINGERING;
+}
+
+static enum connection_state next_state(struct connection *connection)
+{
+	if (connection->output)
+		return CONNECTION_SENDING;
+	if (connection->closes)
+		return close_early(connection);
+	if (connection->has_eof)
+		return CONNECTION_DONE;
+	if (connection->input && connection->input->request.has_begun)
+		return CONNECTION_RECEIVING;
+	return CONNECTION_IDLE;
+}
+
+static void settle(struct connection *connection, struct workspace *workspace,
+		   bool has_answered)
+{
+	enum connection_state state = next_state(connection);
+
+	/* The rest of the same request is waited for no longer than it was. */
+	if (state != connection->state || has_answered)
+		connection->since = workspace->now;
+	connection->state = (uint8_t)state;
+}
+
+static void give_up(struct connection *connection, struct workspace *workspace)
+{
+	workspace->batch_bytes = 0;
+	workspace->large = NULL;
+	connection->state = CONNECTION_DONE;
+}
+
+/* Answers the requests among the octets, until the socket takes no more; the
+ * first octet belongs to the request in input, if there is one. */
+static void answer_octets(struct connection *connection,
+			  struct workspace *workspace, const char *octets,
+			  size_t bytes)
+{
+	uint64_t answers = workspace->answers;
+	struct reading reading = {.request = &workspace->request,
+				  .head = octets,
+				  .at = octets,
+				  .end = octets + bytes,
+				  .verdict = REQUEST_COMPLETE};
+
+	if (connection->input) {
+		reading.request = &connection->input->request;
+		reading.head = connection->input->octets;
+	} else {
+		workspace->request = (struct request){0};
+	}
+	do {
+		fill_batch(connection, workspace, &reading);
+		if (!send_batch(connection, workspace)) {
+			give_up(connection, workspace);
+			return;
+		}
+	} while (has_more(&reading) && !connection->output);
+	if (!keep_rest(connection, &reading)) {
+		give_up(connection, workspace);
+		return;
+	}
+	settle(connection, workspace, workspace->answers != answers);
+}
+
+static bool is_in_head(const struct connection *connection)
+{
+	return connection->input && connection->input->request.head_bytes == 0;
+}
+
+/* Room for at least one octet more; the parser refuses a head before it could
+ * fill RECEIVE_BYTES. */
+static bool grow_input(struct connection *connection)
+{
+	struct connection_input *input = connection->input;
+	size_t size = 2 * (size_t)input->size;
+
+	if (input->size - input->used >= PARTIAL_BYTES_MIN / 2 ||
+	    input->size == RECEIVE_BYTES)
+		return true;
+	if (size > RECEIVE_BYTES)
+		size = RECEIVE_BYTES;
+	input = realloc(input, sizeof(*input) + size);
+	if (!input)
+		return false;
+	input->size = (uint32_t)size;
+	connection->input = input;
+	return true;
+}
+
+/* Returns how many octets came, 0 at the end of them, or a negative errno. */
+static ssize_t receive(struct connection *connection,
+		       struct workspace *workspace, char *into, size_t bytes)
+{
+	ssize_t n;
+
+	assert(bytes > 0);
+	do
+		n = recv(connection->fd, into, bytes, MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if (n == 0)
+		connection->has_eof = true;
+	else if (workspace->log == LOG_REQUESTS_DATA)
+		log_chunk(&workspace->lines, &connection->peer, into,
+			  (size_t)n);
+	return n;
+}
+
+static void receive_and_answer(struct connection *connection,
+			       struct workspace *workspace)
+{
+	char *octets = workspace->received, *into = octets;
+	size_t room = RECEIVE_BYTES;
+	ssize_t n;
+
+	if (is_in_head(connection)) {
+		if (!grow_input(connection)) {
+			connection->state = CONNECTION_DONE;
+			return;
+		}
+		octets = connection->input->octets;
+		into = octets + connection->input->used;
+		room = connection->input->size - connection->input->used;
+	}
+	n = receive(connection, workspace, into, room);
+	if (n > 0)
+		answer_octets(connection, workspace, octets,
+			      (size_t)(into - octets) + (size_t)n);
+	else if (n == 0)
+		settle(connection, workspace, false);
+	else if (n != -EAGAIN)
+		connection->state = CONNECTION_DONE;
+}
+
+static void send_and_go_on(struct connection *connection,
+			   struct workspace *workspace)
+{
+	if (!send_output(connection, workspace)) {
+		connection->state = CONNECTION_DONE;
+		return;
+	}
+	if (connection->output)
+		return;
+	if (is_in_head(connection) && !connection->closes)
+		answer_octets(connection, workspace, connection->input->octets,
+			      connection->input->used);
+	else
+		settle(connection, workspace, false);
+}
+
+static void linger(struct connection *connection, struct workspace *workspace)
+{
+	ssize_t n = receive(connection, workspace, workspace->received,
+			    RECEIVE_BYTES);
+
+	if (n == -EAGAIN)
+		return;
+	if (n > 0)
+		connection->lingered_bytes += (uint32_t)n;
+	if (n <= 0 || connection->lingered_bytes > LINGER_BYTES_MAX)
+		connection->state = CONNECTION_DONE;
+}
+
+enum connection_state connection_advance(struct connection *connection,
+					 struct workspace *workspace)
+{
+	switch ((enum connection_state)connection->state) {
+	case CONNECTION_IDLE:
+	case CONNECTION_RECEIVING:
+		receive_and_answer(connection, workspace);
+		break;
+	case CONNECTION_SENDING:
+		send_and_go_on(connection, workspace);
+		break;
+	case CONNECTION_LINGERING:
+		linger(connection, workspace);
+		break;
+	case CONNECTION_DONE:
+		break;
+	}
+	return (enum connection_state)connection->state;
+}
+
+enum connection_state connection_expire(struct connection *connection,
+					struct workspace *workspace)
+{
+	struct connection_input *input = connection->input;
+
+	if (connection->state != CONNECTION_RECEIVING) {
+		connection->state = CONNECTION_DONE;
+		return CONNECTION_DONE;
+	}
+	input->request.refusal = 408;
+	answer_refusal(connection, workspace, &input->request, input->octets);
+	if (send_batch(connection, workspace))
+		settle(connection, workspace, true);
+	else
+		connection->state = CONNECTION_DONE;
+	return (enum connection_state)connection->state;
+}

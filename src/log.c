@@ -1,0 +1,488 @@
+/* SPDX-FileCopyrightText: 2026 The hello-http authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two outputs, standard error for messages and standard output for the
+ * request log, each behind a sink: the one place that knows what kind of file
+ * it is and how to write to it without ever waiting.
+ *
+ * A worker gathers its lines and hands them over once per round of its event
+ * loop.  When an output takes only a part of them, the rest of the line that
+ * was cut is kept by the sink and leaves first next time, so that lines stay
+ * whole; the lines behind it are lost.
+ */
+#include "log.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tunables.h"
+
+#define PROGRAM "hello-http"
+
+/* Every octet of the longest thing that is logged may become four. */
+#define LINE_BYTES_MAX (4u * RECEIVE_BYTES + 1024)
+#define LINES_BYTES (2u * LINE_BYTES_MAX)
+
+_Static_assert(RECEIVE_BYTES >=
+		       REQUEST_LINE_BYTES_MAX + FIELD_SECTION_BYTES_MAX,
+	       "a line of the request log may quote all of a head");
+
+struct sink {
+	int fd;
+	bool is_socket;
+	bool is_syslog;
+	pthread_mutex_t mutex;
+	char *rest; /* of a line that was cut */
+	size_t rest_bytes;
+};
+
+static struct sink output = {.fd = STDOUT_FILENO,
+			     .mutex = PTHREAD_MUTEX_INITIALIZER};
+static struct sink errors = {.fd = STDERR_FILENO,
+			     .mutex = PTHREAD_MUTEX_INITIALIZER};
+static bool errors_is_journal;
+
+/* --- Sinks --------------------------------------------------------------- */
+
+/* How many octets left, or a negative errno. */
+static ssize_t write_some(const struct sink *sink, const char *octets,
+			  size_t bytes)
+{
+	ssize_t n;
+
+	do {
+		if (sink->is_socket)
+			n = send(sink->fd, octets, bytes,
+				 MSG_DONTWAIT | MSG_NOSIGNAL);
+		else
+			n = write(sink->fd, octets, bytes);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+static int write_rest(struct sink *sink)
+{
+	ssize_t n = write_some(sink, sink->rest, sink->rest_bytes);
+
+	if (n < 0)
+		return (int)n;
+	sink->rest_bytes -= (size_t)n;
+	memmove(sink->rest, sink->rest + n, sink->rest_bytes);
+	if (sink->rest_bytes > 0)
+		return -EAGAIN;
+	free(sink->rest);
+	sink->rest = NULL;
+	return 0;
+}
+
+/* Keeps what belongs to the line that was cut after written octets. */
+static int keep_rest(struct sink *sink, const char *octets, size_t bytes,
+		     size_t written)
+{
+	const char *end = memchr(octets + written, '\n', bytes - written);
+	size_t rest = (size_t)(end + 1 - octets) - written;
+
+	if (octets[written - 1] == '\n')
+		return -EAGAIN;
+	sink->rest = malloc(rest);
+	if (!sink->rest)
+		return -ENOMEM;
+	memcpy(sink->rest, octets + written, rest);
+	sink->rest_bytes = rest;
+	return written + rest < bytes ? -EAGAIN : 0;
+}
+
+/* Takes whole lines.  A negative errno: at least one of them is lost. */
+static int sink_write(struct sink *sink, const char *octets, size_t bytes)
+{
+	ssize_t n;
+	int r = 0;
+
+	pthread_mutex_lock(&sink->mutex);
+	if (sink->rest_bytes > 0)
+		r = write_rest(sink);
+	if (r == 0) {
+		n = write_some(sink, octets, bytes);
+		if (n <= 0)
+			r = n < 0 ? (int)n : -EIO;
+		else if ((size_t)n < bytes)
+			r = keep_rest(sink, octets, bytes, (size_t)n);
+	}
+	pthread_mutex_unlock(&sink->mutex);
+	return r;
+}
+
+static bool is_same_file(int fd, int other)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && fstat(other, &b) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* A pipe or a terminal blocks its writer while its reader sleeps.  To set
+ * O_NONBLOCK would change it for every process that shares it, the user's
+ * shell among them; an open file of our own changes nothing for others. */
+static int open_without_blocking(int fd)
+{
+	char path[sizeof("/proc/self/fd/-2147483648")];
+	int own;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (own >= 0)
+		return own;
+	/* Another user's pipe: a stalled log must still not stop a client. */
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	return fd;
+}
+
+static void sink_open(struct sink *sink)
+{
+	struct stat status;
+
+	if (fstat(sink->fd, &status) < 0)
+		return;
+	sink->is_socket = S_ISSOCK(status.st_mode);
+	sink->is_syslog =
+		sink->is_socket && is_same_file(sink->fd, STDIN_FILENO);
+	if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode))
+		sink->fd = open_without_blocking(sink->fd);
+}
+
+/* A closed standard descriptor would be the next socket's number, and the log
+ * would be written to a client.  Read-only, so that a write to it fails. */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* sd-daemon(3), systemd.exec(5): is standard error the journal's? */
+static bool is_journal(int fd)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char own[2 * 20 + 2];
+	struct stat status;
+
+	if (!stream || fstat(fd, &status) < 0)
+		return false;
+	snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)status.st_dev,
+		 (uintmax_t)status.st_ino);
+	return !strcmp(stream, own);
+}
+
+void log_open(void)
+{
+	fill_standard_descriptors();
+	/* A closed pipe is an error of write(), not a signal. */
+	signal(SIGPIPE, SIG_IGN);
+	errors_is_journal = is_journal(STDERR_FILENO);
+	sink_open(&output);
+	sink_open(&errors);
+	if (output.is_syslog || errors.is_syslog)
+		openlog(PROGRAM, LOG_PID, LOG_DAEMON);
+}
+
+/* --- Escaping ------------------------------------------------------------ */
+
+static size_t escape_octet(char *text, char octet)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	text[0] = '\\';
+	switch (octet) {
+	case '\r':
+		text[1] = 'r';
+		return 2;
+	case '\n':
+		text[1] = 'n';
+		return 2;
+	case '\t':
+		text[1] = 't';
+		return 2;
+	case '"':
+	case '\\':
+		text[1] = octet;
+		return 2;
+	default:
+		text[1] = 'x';
+		text[2] = hex[(uint8_t)octet >> 4];
+		text[3] = hex[(uint8_t)octet & 15];
+		return 4;
+	}
+}
+
+size_t log_escape(char *ret_text, const char *octets, size_t bytes)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < bytes; i++) {
+		char octet = octets[i];
+
+		if (octet >= ' ' && octet < 0x7f && octet != '"' &&
+		    octet != '\\')
+			ret_text[used++] = octet;
+		else
+			used += escape_octet(ret_text + used, octet);
+	}
+	return used;
+}
+
+/* --- Messages ------------------------------------------------------------ */
+
+int message_set(struct message *message, int error, const char *format, ...)
+{
+	va_list arguments;
+
+	message->is_misuse = false;
+	va_start(arguments, format);
+	vsnprintf(message->text, sizeof(message->text), format, arguments);
+	va_end(arguments);
+	return -error;
+}
+
+int message_set_misuse(struct message *message, const char *format, ...)
+{
+	va_list arguments;
+
+	message->is_misuse = true;
+	va_start(arguments, format);
+	vsnprintf(message->text, sizeof(message->text), format, arguments);
+	va_end(arguments);
+	return -EINVAL;
+}
+
+/* A message is one line, whatever the command line or a unit put into it;
+ * names in UTF-8 stay legible. */
+static size_t escape_controls(char *ret_text, const char *text)
+{
+	size_t used = 0;
+
+	for (; *text; text++) {
+		if ((uint8_t)*text < ' ' || *text == 0x7f)
+			used += escape_octet(ret_text + used, *text);
+		else
+			ret_text[used++] = *text;
+	}
+	return used;
+}
+
+void log_message(int level, const char *format, ...)
+{
+	struct message message;
+	char line[sizeof(PROGRAM ": \n") + 4 * sizeof(message.text)];
+	va_list arguments;
+	int used = 0;
+
+	va_start(arguments, format);
+	vsnprintf(message.text, sizeof(message.text), format, arguments);
+	va_end(arguments);
+	if (errors_is_journal)
+		used = snprintf(line, sizeof(line), "<%d>", level);
+	else if (level < LOG_INFO)
+		used = snprintf(line, sizeof(line), PROGRAM ": ");
+	used += (int)escape_controls(line + used, message.text);
+	if (errors.is_syslog) {
+		syslog(level, "%.*s", used, line);
+		return;
+	}
+	line[used++] = '\n';
+	sink_write(&errors, line, (size_t)used);
+}
+
+/* --- Request log --------------------------------------------------------- */
+
+struct peer peer_of_address(const struct sockaddr_storage *address)
+{
+	struct peer peer = {.family = address->ss_family};
+
+	if (address->ss_family == AF_INET) {
+		const struct sockaddr_in *in = (const void *)address;
+
+		memcpy(peer.address, &in->sin_addr, sizeof(in->sin_addr));
+		peer.port = ntohs(in->sin_port);
+	} else if (address->ss_family == AF_INET6) {
+		const struct sockaddr_in6 *in6 = (const void *)address;
+
+		peer.port = ntohs(in6->sin6_port);
+		memcpy(peer.address, &in6->sin6_addr, sizeof(in6->sin6_addr));
+		/* A client of IPv4 at a socket for both is shown as one. */
+		if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+			peer.family = AF_INET;
+			memmove(peer.address, peer.address + 12, 4);
+		}
+	}
+	return peer;
+}
+
+int log_lines_init(struct log_lines *lines)
+{
+	/* localtime_r() alone need not read the time zone. */
+	tzset();
+	*lines = (struct log_lines){.stamp_time = -1};
+	lines->octets = malloc(LINES_BYTES);
+	if (!lines->octets)
+		return -ENOMEM;
+	lines->size = LINES_BYTES;
+	return 0;
+}
+
+void log_lines_done(struct log_lines *lines)
+{
+	free(lines->octets);
+	*lines = (struct log_lines){0};
+}
+
+static void put(struct log_lines *lines, const char *octets, size_t bytes)
+{
+	memcpy(lines->octets + lines->used, octets, bytes);
+	lines->used += bytes;
+}
+
+static void put_text(struct log_lines *lines, const char *text)
+{
+	put(lines, text, strlen(text));
+}
+
+static void put_number(struct log_lines *lines, uintmax_t number)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	put(lines, digits + at, sizeof(digits) - at);
+}
+
+static void put_quoted(struct log_lines *lines, const char *octets,
+		       size_t bytes)
+{
+	put(lines, "\"", 1);
+	lines->used += log_escape(lines->octets + lines->used, octets, bytes);
+	put(lines, "\"", 1);
+}
+
+static void put_octets_or_dash(struct log_lines *lines,
+			       struct log_octets octets)
+{
+	if (octets.octets)
+		put_quoted(lines, octets.octets, octets.bytes);
+	else
+		put_text(lines, "\"-\"");
+}
+
+static void put_host(struct log_lines *lines, const struct peer *peer)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (peer->family != AF_INET && peer->family != AF_INET6)
+		put_text(lines, "unix");
+	else
+		put_text(lines, inet_ntop(peer->family, peer->address, text,
+					  sizeof(text)));
+}
+
+static void put_stamp(struct log_lines *lines, time_t now)
+{
+	struct tm tm;
+
+	if (now != lines->stamp_time) {
+		strftime(lines->stamp, sizeof(lines->stamp),
+			 "%d/%b/%Y:%H:%M:%S %z", localtime_r(&now, &tm));
+		lines->stamp_time = now;
+	}
+	put_text(lines, lines->stamp);
+}
+
+static void make_room(struct log_lines *lines)
+{
+	if (lines->size - lines->used < LINE_BYTES_MAX)
+		log_flush(lines);
+}
+
+void log_answer(struct log_lines *lines, const struct log_entry *entry)
+{
+	make_room(lines);
+	put_host(lines, entry->peer);
+	put_text(lines, " - - [");
+	put_stamp(lines, entry->time);
+	put_text(lines, "] ");
+	put_octets_or_dash(lines, entry->line);
+	put_text(lines, " ");
+	put_number(lines, entry->status);
+	put_text(lines, " ");
+	if (entry->content_bytes > 0)
+		put_number(lines, entry->content_bytes);
+	else
+		put_text(lines, "-");
+	put_text(lines, " ");
+	put_octets_or_dash(lines, entry->referer);
+	put_text(lines, " ");
+	put_octets_or_dash(lines, entry->user_agent);
+	put_text(lines, "\n");
+}
+
+void log_chunk(struct log_lines *lines, const struct peer *peer,
+	       const char *octets, size_t bytes)
+{
+	bool is_ipv6 = peer->family == AF_INET6;
+
+	make_room(lines);
+	put_text(lines, is_ipv6 ? "[" : "");
+	put_host(lines, peer);
+	put_text(lines, is_ipv6 ? "]" : "");
+	if (peer->family == AF_INET || is_ipv6) {
+		put_text(lines, ":");
+		put_number(lines, peer->port);
+	}
+	put_text(lines, " ");
+	put_quoted(lines, octets, bytes);
+	put_text(lines, "\n");
+}
+
+static void syslog_lines(const char *at, const char *end)
+{
+	while (at < end) {
+		const char *line_end = memchr(at, '\n', (size_t)(end - at));
+
+		syslog(LOG_INFO, "%.*s", (int)(line_end - at), at);
+		at = line_end + 1;
+	}
+}
+
+void log_flush(struct log_lines *lines)
+{
+	static atomic_flag is_said = ATOMIC_FLAG_INIT;
+	int r = 0;
+
+	if (lines->used == 0)
+		return;
+	if (output.is_syslog)
+		syslog_lines(lines->octets, lines->octets + lines->used);
+	else
+		r = sink_write(&output, lines->octets, lines->used);
+	lines->used = 0;
+	if (r < 0 && !atomic_flag_test_and_set(&is_said))
+		log_message(LOG_WARNING,
+			    "Failed to write the request log: %s; lines are "
+			    "lost until it can be written again",
+			    strerror(-r));
+}

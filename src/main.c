@@ -1,0 +1,114 @@
+/* SPDX-FileCopyrightText: 2026 The hello-http authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * hello-http: answers every HTTP request with one fixed response.
+ *
+ * The story: read the command line, make the answer, find the sockets, serve
+ * until there is nobody left to serve.  Start reading here, then sockets.c
+ * (where sockets come from), service.c (what makes it a service), and the way
+ * of a client's octets: worker.c, connection.c, request.c, response.c.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "options.h"
+#include "response.h"
+#include "service.h"
+#include "sockets.h"
+#include "tunables.h"
+
+/* EXIT STATUS of the man page. */
+enum {
+	EXIT_CLEAN = 0,
+	EXIT_FAILED = 1,
+	EXIT_MISUSED = 2,
+};
+
+static int exit_status_of(int r, const struct message *message)
+{
+	if (r >= 0)
+		return EXIT_CLEAN;
+	return message->is_misuse ? EXIT_MISUSED : EXIT_FAILED;
+}
+
+/* Output that nobody got is a failure (think of > /dev/full). */
+static int print(const char *text, struct message *ret_message)
+{
+	if (fputs(text, stdout) < 0 || fflush(stdout) < 0)
+		return message_set(ret_message, EIO,
+				   "Failed to write to standard output: %s",
+				   strerror(errno));
+	return 0;
+}
+
+/* What depends on which door the sockets came through. */
+static int fit_to_door(struct options *options, const struct sockets *sockets,
+		       struct message *ret_message)
+{
+	if (sockets->are_passed) {
+		if (options->has_listen)
+			log_message(LOG_NOTICE,
+				    "A socket was passed: --listen is not "
+				    "used");
+		return 0;
+	}
+	if (options->exit_idle_msec != INFINITE_MSEC)
+		return message_set_misuse(
+			ret_message, "--exit-idle-time needs a passed socket: "
+				     "nobody would start the program again; "
+				     "expected none, or infinity");
+	if (!options->has_log)
+		options->log = LOG_REQUESTS_ANSWERS;
+	return 0;
+}
+
+static int serve(struct options *options, struct message *ret_message)
+{
+	struct sockets sockets = {0};
+	struct response *response;
+	int r = response_create(&options->response, &response, ret_message);
+
+	if (r < 0)
+		return r;
+	r = sockets_open(&options->sockets, &sockets, ret_message);
+	if (r >= 0)
+		r = fit_to_door(options, &sockets, ret_message);
+	if (r >= 0)
+		r = service_run(options, &sockets, response, ret_message);
+	sockets_done(&sockets);
+	response_unref(response);
+	return r;
+}
+
+static int act(struct options *options, struct message *ret_message)
+{
+	switch (options->action) {
+	case OPTIONS_PRINT_HELP:
+		return print(options_help, ret_message);
+	case OPTIONS_PRINT_VERSION:
+		return print("hello-http " VERSION "\n", ret_message);
+	case OPTIONS_RUN:
+		break;
+	}
+	return serve(options, ret_message);
+}
+
+int main(int argc, char *argv[])
+{
+	struct options options = {0};
+	struct message message = {0};
+	int r;
+
+	log_open();
+	r = options_parse(argc, argv, &options, &message);
+	if (r >= 0)
+		r = act(&options, &message);
+	if (r < 0)
+		log_message(LOG_ERR, "%s", message.text);
+	options_done(&options);
+	return exit_status_of(r, &message);
+}

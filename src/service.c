@@ -1,0 +1,590 @@
+/* SPDX-FileCopyrightText: 2026 The hello-http authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lesson two: the life of a service.
+ *
+ * The main thread runs an sd-event(3) loop that is asleep nearly all the
+ * time.  It never touches a client: it tells workers what to do (an order, a
+ * new response, a ping) and they write to news_fd when they have obeyed, when
+ * they have ended, or when something happened that it had asked to be told.
+ * So a process without clients makes no wake-ups, but for the watchdog's.
+ *
+ * Every way to the end is one way: drain() has the workers drop their
+ * listeners, a worker without listeners and connections ends, and the loop
+ * ends with the last of them.
+ */
+#include "service.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "tunables.h"
+#include "worker.h"
+
+struct service {
+	const struct options *options;
+	struct sockets *sockets;
+	struct response *response; /* the current one, a reference */
+	enum log_requests log;
+	unsigned int max_connections;
+
+	struct worker **workers;
+	unsigned int n_workers; /* created */
+	unsigned int n_started;
+	int news_fd;
+
+	sd_event *event;
+	sd_event_source *status_timer;
+	sd_event_source *idle_timer;
+	uint64_t watchdog_usec; /* between two feedings; 0: none */
+	bool is_notified;	/* somebody reads what we notify */
+	bool is_draining;
+	bool is_reloading;
+	char status[256]; /* as it was last told */
+	char *addresses;
+};
+
+/* --- Workers as one ------------------------------------------------------ */
+
+static bool all_have_obeyed(const struct service *service)
+{
+	for (unsigned int i = 0; i < service->n_workers; i++)
+		if (!worker_has_obeyed(service->workers[i]))
+			return false;
+	return true;
+}
+
+static bool all_have_ended(const struct service *service)
+{
+	for (unsigned int i = 0; i < service->n_workers; i++)
+		if (!worker_has_ended(service->workers[i]))
+			return false;
+	return true;
+}
+
+static void order_all(struct service *service, enum worker_order order)
+{
+	for (unsigned int i = 0; i < service->n_workers; i++)
+		worker_order(service->workers[i], order);
+}
+
+static void ask_all_to_tell(struct service *service, unsigned int news)
+{
+	for (unsigned int i = 0; i < service->n_workers; i++)
+		worker_tell(service->workers[i], news);
+}
+
+static struct worker_counts sum_counts(const struct service *service)
+{
+	struct worker_counts sum = {0};
+
+	for (unsigned int i = 0; i < service->n_workers; i++) {
+		struct worker_counts counts =
+			worker_counts(service->workers[i]);
+
+		sum.accepted += counts.accepted;
+		sum.answers += counts.answers;
+		sum.open += counts.open;
+		if (counts.empty_since > sum.empty_since)
+			sum.empty_since = counts.empty_since;
+	}
+	return sum;
+}
+
+/* --- Status -------------------------------------------------------------- */
+
+static int list_addresses(struct service *service)
+{
+	size_t bytes;
+	FILE *text = open_memstream(&service->addresses, &bytes);
+
+	if (!text)
+		return -errno;
+	for (size_t i = 0; i < service->sockets->n_listeners; i++)
+		fprintf(text, "%s%s", i > 0 ? ", " : "",
+			service->sockets->listeners[i].address);
+	if (service->sockets->n_listeners == 0)
+		fputs("one connection", text);
+	return fclose(text) == 0 ? 0 : -errno;
+}
+
+/* Only what is new goes out. */
+static void notify_status(struct service *service)
+{
+	struct worker_counts counts = sum_counts(service);
+	char status[sizeof(service->status)];
+
+	snprintf(status, sizeof(status),
+		 "%s %.120s; connections: %u open, %ju in all; requests: %ju",
+		 service->is_draining ? "Draining" : "Listening on",
+		 service->addresses, counts.open, (uintmax_t)counts.accepted,
+		 (uintmax_t)counts.answers);
+	if (!strcmp(status, service->status))
+		return;
+	strcpy(service->status, status);
+	sd_notifyf(0, "STATUS=%s", status);
+}
+
+static int on_status_timer(sd_event_source *source, uint64_t usec,
+			   void *userdata)
+{
+	struct service *service = userdata;
+
+	(void)source;
+	(void)usec;
+	/* Asked before counted: what comes in between is told as news. */
+	ask_all_to_tell(service, WORKER_TELL_ACTIVITY);
+	notify_status(service);
+	return 0;
+}
+
+/* Activity is told when it is STATUS_MSEC old, with all that came behind. */
+static void refresh_status_soon(struct service *service)
+{
+	int enabled;
+
+	if (!service->status_timer ||
+	    sd_event_source_get_enabled(service->status_timer, &enabled) < 0 ||
+	    enabled != SD_EVENT_OFF)
+		return;
+	sd_event_source_set_time_relative(service->status_timer,
+					  STATUS_MSEC * 1000);
+	sd_event_source_set_enabled(service->status_timer, SD_EVENT_ONESHOT);
+}
+
+/* --- Watchdog, sd_watchdog_enabled(3) ------------------------------------ */
+
+/* Fed only if every worker has answered the last ping: one that hangs for
+ * the interval ends the feeding, and so the process. */
+static int on_watchdog_timer(sd_event_source *source, uint64_t usec,
+			     void *userdata)
+{
+	struct service *service = userdata;
+
+	(void)usec;
+	if (all_have_obeyed(service)) {
+		sd_notify(0, "WATCHDOG=1");
+		for (unsigned int i = 0; i < service->n_workers; i++)
+			worker_ping(service->workers[i]);
+	}
+	sd_event_source_set_time_relative(source, service->watchdog_usec);
+	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+/* --- Drain --------------------------------------------------------------- */
+
+static int on_drain_timer(sd_event_source *source, uint64_t usec,
+			  void *userdata)
+{
+	struct service *service = userdata;
+	unsigned int open = sum_counts(service).open;
+
+	(void)source;
+	(void)usec;
+	log_message(LOG_NOTICE,
+		    "Drain timeout: closing %u connection%s that had not "
+		    "finished",
+		    open, open == 1 ? "" : "s");
+	return sd_event_exit(service->event, 0);
+}
+
+/* Drops the listeners and lets what has begun be finished. */
+static int drain(struct service *service)
+{
+	uint64_t usec = service->options->drain_msec * 1000;
+
+	if (service->is_draining)
+		return 0;
+	service->is_draining = true;
+	sd_notify(0, "STOPPING=1");
+	notify_status(service);
+	order_all(service, WORKER_DRAIN);
+	if (service->options->drain_msec == INFINITE_MSEC)
+		return 0;
+	return sd_event_add_time_relative(service->event, NULL, CLOCK_MONOTONIC,
+					  usec, 1000, on_drain_timer, service);
+}
+
+static int on_stop_signal(sd_event_source *source,
+			  const struct signalfd_siginfo *info, void *userdata)
+{
+	struct service *service = userdata;
+
+	(void)source;
+	if (!service->is_draining)
+		return drain(service);
+	log_message(LOG_NOTICE, "Second signal (%s): ending at once",
+		    strsignal((int)info->ssi_signo));
+	return sd_event_exit(service->event, 0);
+}
+
+/* --- Idle exit ----------------------------------------------------------- */
+
+static int sleep_until_idle(struct service *service, uint64_t msec)
+{
+	int r = sd_event_source_set_time_relative(service->idle_timer,
+						  msec * 1000);
+
+	if (r < 0)
+		return r;
+	return sd_event_source_set_enabled(service->idle_timer,
+					   SD_EVENT_ONESHOT);
+}
+
+/* With connections open, the workers tell when the last has gone; without
+ * any, the timer runs.  To leave is to drain: whoever comes in meanwhile is
+ * served, and who is still in the queue is left to the next process. */
+static int consider_idle_exit(struct service *service)
+{
+	struct worker_counts counts;
+	uint64_t idle_msec;
+
+	if (!service->idle_timer || service->is_draining)
+		return 0;
+	/* Asked before counted, so that nothing falls in between. */
+	ask_all_to_tell(service, WORKER_TELL_EMPTY);
+	counts = sum_counts(service);
+	if (counts.open > 0)
+		return 0;
+	idle_msec = worker_now() - counts.empty_since;
+	if (idle_msec < service->options->exit_idle_msec)
+		return sleep_until_idle(
+			service, service->options->exit_idle_msec - idle_msec);
+	return drain(service);
+}
+
+static int on_idle_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	return consider_idle_exit(userdata);
+}
+
+/* --- Reload -------------------------------------------------------------- */
+
+static void notify_ready(struct service *service)
+{
+	service->is_reloading = false;
+	sd_notify(0, "READY=1");
+}
+
+/* systemd.service(5), Type=notify-reload: RELOADING=1 carries the time. */
+static int on_reload_signal(sd_event_source *source,
+			    const struct signalfd_siginfo *info, void *userdata)
+{
+	struct service *service = userdata;
+	struct response *response;
+	struct message message;
+
+	(void)source;
+	(void)info;
+	if (service->is_draining)
+		return 0;
+	service->is_reloading = true;
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%ju",
+		   (uintmax_t)worker_now() * 1000);
+	if (response_create(&service->options->response, &response, &message) <
+	    0) {
+		log_message(LOG_ERR,
+			    "Failed to reload, the old answer stays: %s",
+			    message.text);
+		notify_ready(service);
+		return 0;
+	}
+	response_unref(service->response);
+	service->response = response;
+	for (unsigned int i = 0; i < service->n_workers; i++)
+		worker_set_response(service->workers[i], response);
+	return 0;
+}
+
+/* --- News of the workers ------------------------------------------------- */
+
+static int on_news(sd_event_source *source, int fd, uint32_t events,
+		   void *userdata)
+{
+	struct service *service = userdata;
+	eventfd_t ignored;
+
+	(void)source;
+	(void)events;
+	eventfd_read(fd, &ignored);
+	if (all_have_ended(service))
+		return sd_event_exit(service->event, 0);
+	if (service->is_reloading && all_have_obeyed(service))
+		notify_ready(service);
+	if (service->is_draining && all_have_obeyed(service))
+		sockets_close_listeners(service->sockets);
+	refresh_status_soon(service);
+	return consider_idle_exit(service);
+}
+
+/* --- Start --------------------------------------------------------------- */
+
+/* systemd starts services with a low soft limit, for the sake of select(2),
+ * and a high hard one: who uses epoll(7) raises the one to the other. */
+static rlim_t raise_descriptor_limit(rlim_t wanted)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return wanted;
+	if (limit.rlim_cur >= wanted)
+		return limit.rlim_cur;
+	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		getrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_cur;
+}
+
+/* As many as were asked for, or as the descriptors allow. */
+static unsigned int limit_connections(const struct service *service)
+{
+	unsigned int wanted = service->options->max_connections
+				      ? service->options->max_connections
+				      : MAX_CONNECTIONS_DEFAULT;
+	rlim_t reserved = RESERVED_DESCRIPTORS + 2 * service->n_workers +
+			  service->sockets->n_listeners;
+	rlim_t limit = raise_descriptor_limit(wanted + reserved);
+	rlim_t left = limit > reserved ? limit - reserved : 0;
+
+	if (left < service->n_workers)
+		left = service->n_workers;
+	if (left >= wanted)
+		return wanted;
+	if (service->options->max_connections)
+		log_message(LOG_WARNING,
+			    "The descriptor limit of %ju allows %ju "
+			    "connections, not %u: raise LimitNOFILE=",
+			    (uintmax_t)limit, (uintmax_t)left, wanted);
+	return (unsigned int)left;
+}
+
+static unsigned int count_workers(const struct options *options)
+{
+	cpu_set_t cpus;
+	unsigned int n = options->workers;
+
+	if (n == 0)
+		n = sched_getaffinity(0, sizeof(cpus), &cpus) == 0
+			    ? (unsigned int)CPU_COUNT(&cpus)
+			    : 1;
+	if (options->max_connections > 0 && n > options->max_connections)
+		n = options->max_connections;
+	return n;
+}
+
+static int create_workers(struct service *service)
+{
+	unsigned int n = service->n_workers, all = service->max_connections;
+	struct worker_settings settings = {
+		.keepalive_msec = service->options->keepalive_msec,
+		.request_msec = service->options->request_msec,
+		.max_body_bytes = service->options->max_body_bytes,
+		.log = service->log,
+		.news_fd = service->news_fd,
+	};
+
+	service->n_workers = 0;
+	service->workers = calloc(n, sizeof(struct worker *));
+	if (!service->workers)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < n; i++) {
+		int r;
+
+		settings.max_connections = all / n + (i < all % n);
+		r = worker_create(&settings, service->sockets,
+				  service->response, &service->workers[i]);
+		if (r < 0)
+			return r;
+		service->n_workers++;
+	}
+	return 0;
+}
+
+static int hand_out_clients(struct service *service)
+{
+	struct sockets *sockets = service->sockets;
+	int r = 0;
+
+	for (size_t i = 0; i < sockets->n_clients && r == 0; i++)
+		r = worker_add_client(service->workers[i % service->n_workers],
+				      sockets->clients[i]);
+	sockets->n_clients = 0;
+	return r;
+}
+
+static int start_workers(struct service *service)
+{
+	int r = 0;
+
+	for (unsigned int i = 0; i < service->n_workers && r == 0; i++) {
+		r = worker_start(service->workers[i]);
+		if (r == 0)
+			service->n_started++;
+	}
+	return r;
+}
+
+static int add_signals(struct service *service)
+{
+	int r = sd_event_add_signal(service->event, NULL, SIGTERM,
+				    on_stop_signal, service);
+
+	if (r >= 0)
+		r = sd_event_add_signal(service->event, NULL, SIGINT,
+					on_stop_signal, service);
+	if (r >= 0)
+		r = sd_event_add_signal(service->event, NULL, SIGHUP,
+					on_reload_signal, service);
+	return r;
+}
+
+static int add_watchdog(struct service *service)
+{
+	uint64_t usec;
+	int r = sd_watchdog_enabled(0, &usec);
+
+	if (r <= 0)
+		return r;
+	service->watchdog_usec = usec / 2;
+	return sd_event_add_time_relative(service->event, NULL, CLOCK_MONOTONIC,
+					  usec / 2, 0, on_watchdog_timer,
+					  service);
+}
+
+/* Both are armed only when there is something to wait for. */
+static int add_timers(struct service *service)
+{
+	int r = 0;
+
+	if (service->is_notified)
+		r = sd_event_add_time_relative(
+			service->event, &service->status_timer, CLOCK_MONOTONIC,
+			0, 0, on_status_timer, service);
+	if (r >= 0 && service->options->exit_idle_msec != INFINITE_MSEC)
+		r = sd_event_add_time_relative(
+			service->event, &service->idle_timer, CLOCK_MONOTONIC,
+			service->options->exit_idle_msec * 1000, 1000,
+			on_idle_timer, service);
+	return r;
+}
+
+static int prepare_loop(struct service *service)
+{
+	int r = sd_event_default(&service->event);
+
+	if (r >= 0)
+		r = sd_event_add_io(service->event, NULL, service->news_fd,
+				    EPOLLIN, on_news, service);
+	if (r >= 0)
+		r = add_signals(service);
+	if (r >= 0)
+		r = add_watchdog(service);
+	if (r >= 0)
+		r = add_timers(service);
+	return r;
+}
+
+/* Blocked in every thread, workers inherit it: sd-event reads signals. */
+static void block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static void say_ready(struct service *service)
+{
+	for (size_t i = 0; i < service->sockets->n_listeners; i++)
+		if (service->sockets->listeners[i].is_own)
+			log_message(LOG_INFO, "Listening on %s",
+				    service->sockets->listeners[i].address);
+	sd_notify(0, "READY=1");
+}
+
+static int start(struct service *service)
+{
+	int r;
+
+	block_signals();
+	service->news_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (service->news_fd < 0)
+		return -errno;
+	service->n_workers = count_workers(service->options);
+	service->max_connections = limit_connections(service);
+	r = list_addresses(service);
+	if (r >= 0)
+		r = create_workers(service);
+	if (r >= 0)
+		r = hand_out_clients(service);
+	if (r >= 0)
+		r = prepare_loop(service);
+	if (r >= 0)
+		r = start_workers(service);
+	return r;
+}
+
+/* --- End ----------------------------------------------------------------- */
+
+static void end_workers(struct service *service)
+{
+	order_all(service, WORKER_ABORT);
+	for (unsigned int i = 0; i < service->n_workers; i++)
+		/* One that hangs is left behind: the process ends anyway. */
+		worker_destroy(service->workers[i], ABORT_MSEC);
+	free(service->workers);
+}
+
+static void done(struct service *service)
+{
+	end_workers(service);
+	sd_event_source_unref(service->status_timer);
+	sd_event_source_unref(service->idle_timer);
+	sd_event_unref(service->event);
+	if (service->news_fd >= 0)
+		close(service->news_fd);
+	free(service->addresses);
+	response_unref(service->response);
+}
+
+int service_run(const struct options *options, struct sockets *sockets,
+		struct response *response, struct message *ret_message)
+{
+	struct service service = {
+		.options = options,
+		.sockets = sockets,
+		.response = response_ref(response),
+		.log = options->log,
+		.news_fd = -1,
+		.is_notified = getenv("NOTIFY_SOCKET") != NULL,
+	};
+	int r = start(&service);
+
+	if (r >= 0) {
+		say_ready(&service);
+		r = sd_event_loop(service.event);
+	}
+	if (r < 0)
+		message_set(ret_message, -r, "Failed to serve: %s",
+			    strerror(-r));
+	done(&service);
+	return r;
+}

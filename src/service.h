@@ -1,0 +1,23 @@
+/* SPDX-FileCopyrightText: 2026 The hello-http authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * The control plane: what makes a program that serves clients a service.
+ * Signals, sd_notify(3), the watchdog, idle exit, reload, drain.
+ */
+#ifndef SERVICE_H
+#define SERVICE_H
+
+#include "options.h"
+#include "response.h"
+#include "sockets.h"
+
+struct message;
+
+/* Serves until told to stop, or until no listener and no connection is left.
+ * Takes the clients in sockets over; closes its listeners when they are no
+ * longer accepted from.  Called once, by the main thread, before any other
+ * exists.  Returns 0 or a negative errno with its message. */
+int service_run(const struct options *options, struct sockets *sockets,
+		struct response *response, struct message *ret_message);
+
+#endif

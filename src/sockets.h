@@ -1,0 +1,60 @@
+/* SPDX-FileCopyrightText: 2026 The hello-http authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where sockets come from: systemd (sd_listen_fds(3)), an inetd's standard
+ * input, or addresses that the program binds itself.  What a passed
+ * descriptor is, is asked of the kernel and never inferred.
+ */
+#ifndef SOCKETS_H
+#define SOCKETS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct message;
+
+struct listener {
+	int fd;		   /* does not block */
+	char *name;	   /* FileDescriptorName=, or NULL */
+	char *address;	   /* "http://127.0.0.1:8000/" or "unix:/PATH" */
+	bool is_own;	   /* bound here, so that nobody else accepts from it */
+	char *path;	   /* to unlink at the end, or NULL */
+	dev_t path_device; /* which file it was when it was bound */
+	ino_t path_inode;
+};
+
+struct sockets {
+	struct listener *listeners;
+	size_t n_listeners;
+	int *clients; /* descriptors that arrived connected */
+	size_t n_clients;
+	bool are_passed;
+};
+
+struct sockets_source {
+	bool is_inetd; /* standard input is a socket */
+	const char **addresses;
+	size_t n_addresses;
+};
+
+/* Is text an address of --listen: HOST:PORT, [IPV6]:PORT, :PORT, PORT, /PATH
+ * or unix:/PATH?  0, or -EINVAL and why not. */
+int sockets_check_address(const char *text, struct message *ret_message);
+
+/* The first door that has a socket: systemd's, standard input, own ones.
+ * Returns 0; -EINVAL for misuse; another negative errno where the system says
+ * no.  On failure nothing is left open, bound or in the file system.  Called
+ * once, before any thread; takes LISTEN_* out of the environment. */
+int sockets_open(const struct sockets_source *source,
+		 struct sockets *ret_sockets, struct message *ret_message);
+
+/* Closes the listeners and unlinks the paths that were bound here, unless
+ * somebody else's socket has taken the place.  Clients are left alone: whoever
+ * took them over closes them. */
+void sockets_close_listeners(struct sockets *sockets);
+
+/* Ends all of it, half-built ones too. */
+void sockets_done(struct sockets *sockets);
+
+#endif

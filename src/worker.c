@@ -1,0 +1,816 @@
+/* SPDX-FileCopyrightText: 2026 The hello-http authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * One round of a worker: wait for events, let what is ready advance, expire
+ * what is overdue, obey what the control plane has ordered, hand the log
+ * over, free what was closed.  Orders come after the events of the same
+ * round, so that a client which is in the queue when an order to drain comes
+ * is accepted first.
+ *
+ * Deadlines.  Each kind of wait has one constant length, so that a list in
+ * the order of arrival is a list in the order of deadlines: no heap, no timer
+ * per connection, and epoll_wait() sleeps until the first of a handful of
+ * list heads, or for ever.
+ *
+ * Overload.  At its connection limit, and when the system is short of
+ * descriptors or memory, a worker stops watching its listeners: clients wait
+ * in the kernel's queue, where they cost nothing, and nothing spins.  It
+ * watches again as soon as a connection ends, and after ROOM_WAIT_MSEC; if it
+ * is full even then, a connection that has idled for as long makes way for
+ * the client, the longest-idle one first.
+ *
+ * What other threads may touch is _Atomic in struct worker; the rest is the
+ * thread's own.
+ */
+#include "worker.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "connection.h"
+#include "tunables.h"
+
+/* A list per kind of wait: connection_state's, and one for those that have
+ * not asked yet when a drain begins. */
+enum {
+	LIST_GRACE = CONNECTION_DONE,
+	LISTS,
+};
+
+struct list {
+	struct connection *first, *last;
+	uint64_t msec; /* how long each of them may wait */
+};
+
+struct watched_listener {
+	const struct listener *listener;
+	bool is_dropped; /* for good */
+};
+
+struct worker {
+	pthread_t thread;
+	bool is_started;
+	int epoll_fd, wake_fd, news_fd;
+	unsigned int max_connections;
+
+	struct watched_listener *listeners;
+	size_t n_listeners;
+	size_t n_left; /* not dropped */
+	bool is_watching;
+	uint64_t watch_again_at;
+	struct connection *spare; /* memory for the next client */
+
+	struct list lists[LISTS];
+	struct connection *closed; /* freed at the end of the round */
+	unsigned int open;
+	bool is_aborting;
+	bool has_news; /* a client came or an answer went, this round */
+
+	_Atomic unsigned int orders;
+	_Atomic(struct response *) new_response;
+	_Atomic unsigned int told, obeyed; /* counted, in any unit */
+	_Atomic unsigned int tell;
+	_Atomic bool has_ended;
+	_Atomic uint64_t accepted, answers, empty_since;
+	_Atomic unsigned int open_count;
+
+	struct workspace workspace;
+};
+
+/* --- Clock --------------------------------------------------------------- */
+
+uint64_t worker_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void update_clock(struct workspace *workspace)
+{
+	struct timespec wall;
+
+	workspace->now = worker_now();
+	clock_gettime(CLOCK_REALTIME, &wall);
+	if (wall.tv_sec == workspace->wall_time)
+		return;
+	workspace->wall_time = wall.tv_sec;
+	response_render_date(wall.tv_sec, workspace->date);
+}
+
+/* --- Deadlines ----------------------------------------------------------- */
+
+static void list_append(struct list *list, struct connection *connection)
+{
+	connection->next = NULL;
+	connection->previous = list->last;
+	if (list->last)
+		list->last->next = connection;
+	else
+		list->first = connection;
+	list->last = connection;
+}
+
+static void list_remove(struct list *list, struct connection *connection)
+{
+	if (connection->previous)
+		connection->previous->next = connection->next;
+	else
+		list->first = connection->next;
+	if (connection->next)
+		connection->next->previous = connection->previous;
+	else
+		list->last = connection->previous;
+}
+
+static uint64_t deadline_of(const struct list *list)
+{
+	if (!list->first || list->msec == INFINITE_MSEC)
+		return INFINITE_MSEC;
+	return list->first->since + list->msec;
+}
+
+/* Waits for room, with clients in the queue. */
+static bool is_paused(const struct worker *worker)
+{
+	return !worker->is_watching && worker->n_left > 0;
+}
+
+/* The next thing to do without an event. */
+static uint64_t next_deadline(const struct worker *worker)
+{
+	uint64_t deadline =
+		is_paused(worker) ? worker->watch_again_at : INFINITE_MSEC;
+
+	for (int i = 0; i < LISTS; i++) {
+		uint64_t other = deadline_of(&worker->lists[i]);
+
+		if (other < deadline)
+			deadline = other;
+	}
+	return deadline;
+}
+
+/* For epoll_wait(): -1 where there is nothing to wake up for. */
+static int timeout_until(uint64_t deadline, uint64_t now)
+{
+	if (deadline == INFINITE_MSEC)
+		return -1;
+	if (deadline <= now)
+		return 0;
+	/* Longer than epoll_wait() can: it looks again in between. */
+	return deadline - now > INT32_MAX ? INT32_MAX : (int)(deadline - now);
+}
+
+/* --- Listeners ----------------------------------------------------------- */
+
+static void unwatch(struct worker *worker, struct watched_listener *watched)
+{
+	epoll_ctl(worker->epoll_fd, EPOLL_CTL_DEL, watched->listener->fd, NULL);
+}
+
+/* EPOLLEXCLUSIVE: one client wakes one worker, not all of them. */
+static int watch(struct worker *worker, struct watched_listener *watched)
+{
+	struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE,
+				    .data.ptr = watched};
+
+	if (epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, watched->listener->fd,
+		      &event) < 0)
+		return -errno;
+	return 0;
+}
+
+static int watch_all(struct worker *worker)
+{
+	for (size_t i = 0; i < worker->n_listeners; i++) {
+		int r;
+
+		if (worker->listeners[i].is_dropped)
+			continue;
+		r = watch(worker, &worker->listeners[i]);
+		if (r < 0)
+			return r;
+	}
+	worker->is_watching = true;
+	return 0;
+}
+
+static void unwatch_all(struct worker *worker)
+{
+	for (size_t i = 0; i < worker->n_listeners; i++)
+		if (!worker->listeners[i].is_dropped)
+			unwatch(worker, &worker->listeners[i]);
+	worker->is_watching = false;
+}
+
+/* Until a connection ends, or the time comes. */
+static void stop_watching_until(struct worker *worker, uint64_t when)
+{
+	if (worker->is_watching)
+		unwatch_all(worker);
+	worker->watch_again_at = when;
+}
+
+static void watch_again(struct worker *worker)
+{
+	if (!is_paused(worker))
+		return;
+	if (watch_all(worker) == 0)
+		return;
+	unwatch_all(worker);
+	worker->watch_again_at = worker->workspace.now + ROOM_WAIT_MSEC;
+}
+
+static void drop_listener(struct worker *worker,
+			  struct watched_listener *watched)
+{
+	if (watched->is_dropped)
+		return;
+	if (worker->is_watching)
+		unwatch(worker, watched);
+	watched->is_dropped = true;
+	worker->n_left--;
+}
+
+/* --- Connections --------------------------------------------------------- */
+
+static bool is_done(const struct connection *connection)
+{
+	return connection->state == CONNECTION_DONE;
+}
+
+static uint8_t list_of(const struct worker *worker,
+		       const struct connection *connection)
+{
+	if (connection->state == CONNECTION_IDLE &&
+	    worker->workspace.is_draining)
+		return LIST_GRACE;
+	return connection->state;
+}
+
+static void set_open(struct worker *worker, unsigned int open)
+{
+	worker->open = open;
+	atomic_store_explicit(&worker->open_count, open, memory_order_relaxed);
+	if (open == 0)
+		atomic_store_explicit(&worker->empty_since,
+				      worker->workspace.now,
+				      memory_order_relaxed);
+}
+
+/* Its memory stays until the round ends: an event of this round may name it
+ * still. */
+static void bury(struct worker *worker, struct connection *connection)
+{
+	connection->state = CONNECTION_DONE;
+	connection_done(connection);
+	connection->next = worker->closed;
+	worker->closed = connection;
+	set_open(worker, worker->open - 1);
+	watch_again(worker);
+}
+
+static void free_closed(struct worker *worker)
+{
+	struct connection *connection;
+
+	while ((connection = worker->closed)) {
+		worker->closed = connection->next;
+		free(connection);
+	}
+}
+
+/* Room to send is watched for only where the socket had none. */
+static int watch_direction(struct worker *worker, struct connection *connection)
+{
+	bool wants_room = connection->state == CONNECTION_SENDING;
+	struct epoll_event event = {.events = wants_room ? EPOLLOUT : EPOLLIN,
+				    .data.ptr = connection};
+
+	if (wants_room == connection->wants_room)
+		return 0;
+	connection->wants_room = wants_room;
+	return epoll_ctl(worker->epoll_fd, EPOLL_CTL_MOD, connection->fd,
+			 &event);
+}
+
+/* After anything that may have changed what the connection waits for. */
+static void reschedule(struct worker *worker, struct connection *connection)
+{
+	uint8_t list = list_of(worker, connection);
+
+	list_remove(&worker->lists[connection->list], connection);
+	/* A client that has had its answers idles no longer under a drain. */
+	if (list == LIST_GRACE && connection->has_answered)
+		connection->state = CONNECTION_DONE;
+	if (is_done(connection) || watch_direction(worker, connection) < 0) {
+		bury(worker, connection);
+		return;
+	}
+	connection->list = list;
+	list_append(&worker->lists[list], connection);
+}
+
+static void advance(struct worker *worker, struct connection *connection)
+{
+	uint64_t since = connection->since;
+	uint64_t answers = worker->workspace.answers;
+
+	connection_advance(connection, &worker->workspace);
+	if (answers != worker->workspace.answers)
+		worker->has_news = true;
+	/* The place in a list changes with the beginning of the wait. */
+	if (connection->since != since || is_done(connection) ||
+	    connection->list != list_of(worker, connection))
+		reschedule(worker, connection);
+}
+
+/* Takes fd and memory over. */
+static void adopt(struct worker *worker, struct connection *connection, int fd,
+		  const struct sockaddr_storage *address)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
+
+	connection_init(connection, fd, peer_of_address(address),
+			worker->workspace.now);
+	set_open(worker, worker->open + 1);
+	worker->has_news = true;
+	atomic_store_explicit(&worker->accepted, worker->accepted + 1,
+			      memory_order_relaxed);
+	if (epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
+		bury(worker, connection);
+		return;
+	}
+	connection->list = list_of(worker, connection);
+	list_append(&worker->lists[connection->list], connection);
+}
+
+/* --- Accepting ----------------------------------------------------------- */
+
+/* At the limit: may the client in the queue have an idle one's place? */
+static bool make_room(struct worker *worker)
+{
+	struct list *idle = &worker->lists[CONNECTION_IDLE];
+	struct connection *longest = idle->first;
+
+	if (worker->open < worker->max_connections)
+		return true;
+	if (!longest || longest->since + ROOM_WAIT_MSEC > worker->workspace.now)
+		return false;
+	list_remove(idle, longest);
+	bury(worker, longest);
+	return true;
+}
+
+/* When the longest-idle connection will have idled long enough. */
+static uint64_t room_at(const struct worker *worker)
+{
+	const struct connection *longest = worker->lists[CONNECTION_IDLE].first;
+
+	return (longest ? longest->since : worker->workspace.now) +
+	       ROOM_WAIT_MSEC;
+}
+
+static bool is_shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+	       error == ENOMEM;
+}
+
+/* The listener itself is broken, not the client: shut down by its owner. */
+static bool is_broken(int error)
+{
+	return error == EBADF || error == EINVAL || error == ENOTSOCK;
+}
+
+static bool has_spare(struct worker *worker)
+{
+	if (!worker->spare)
+		worker->spare = calloc(1, sizeof(*worker->spare));
+	return worker->spare;
+}
+
+/* One client per event, so that others are not kept waiting by a crowd at the
+ * door and several workers get their share of it.  Returns 0, or the errno of
+ * accept4(2).  Memory comes first: an accepted client can be lost, one in the
+ * queue cannot. */
+static int accept_client(struct worker *worker,
+			 struct watched_listener *watched)
+{
+	struct sockaddr_storage address = {0};
+	socklen_t bytes = sizeof(address);
+	struct connection *connection;
+	int fd;
+
+	if (!has_spare(worker))
+		return ENOMEM;
+	fd = accept4(watched->listener->fd, (struct sockaddr *)&address, &bytes,
+		     SOCK_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	connection = worker->spare;
+	connection->listener = (uint16_t)(watched - worker->listeners);
+	worker->spare = NULL;
+	adopt(worker, connection, fd, &address);
+	return 0;
+}
+
+static void on_listener(struct worker *worker, struct watched_listener *watched)
+{
+	int error;
+
+	if (watched->is_dropped || !worker->is_watching)
+		return;
+	if (!make_room(worker)) {
+		stop_watching_until(worker, room_at(worker));
+		return;
+	}
+	error = accept_client(worker, watched);
+	if (is_shortage(error))
+		stop_watching_until(worker,
+				    worker->workspace.now + ROOM_WAIT_MSEC);
+	else if (is_broken(error))
+		drop_listener(worker, watched);
+	/* All other errors are those of a client that has gone again. */
+}
+
+/* Whoever has connected to our own socket before it closes has been let in
+ * by the kernel; a passed one's queue stays with its owner. */
+static void accept_queue(struct worker *worker,
+			 struct watched_listener *watched)
+{
+	while (worker->open < worker->max_connections)
+		if (accept_client(worker, watched) != 0)
+			return;
+}
+
+/* --- Orders -------------------------------------------------------------- */
+
+static void drop_listeners(struct worker *worker)
+{
+	for (size_t i = 0; i < worker->n_listeners; i++) {
+		struct watched_listener *watched = &worker->listeners[i];
+
+		if (watched->is_dropped)
+			continue;
+		if (watched->listener->is_own)
+			accept_queue(worker, watched);
+		drop_listener(worker, watched);
+	}
+}
+
+/* Each idle client gets one last look, for a request that has just come. */
+static void drain_idle(struct worker *worker)
+{
+	struct list *idle = &worker->lists[CONNECTION_IDLE];
+	struct connection *connection;
+
+	while ((connection = idle->first)) {
+		if (!connection->has_answered)
+			connection->since = worker->workspace.now;
+		connection_advance(connection, &worker->workspace);
+		reschedule(worker, connection);
+	}
+}
+
+static void drain(struct worker *worker)
+{
+	if (worker->workspace.is_draining)
+		return;
+	drop_listeners(worker);
+	worker->workspace.is_draining = true;
+	drain_idle(worker);
+}
+
+static void adopt_response(struct worker *worker)
+{
+	struct response *response =
+		atomic_exchange(&worker->new_response, NULL);
+
+	if (!response)
+		return;
+	response_unref(worker->workspace.response);
+	worker->workspace.response = response;
+}
+
+static void tell_control_plane(struct worker *worker)
+{
+	eventfd_write(worker->news_fd, 1);
+}
+
+static void obey(struct worker *worker)
+{
+	unsigned int told, orders;
+	eventfd_t ignored;
+
+	/* First, so that what is told from here on wakes the worker again. */
+	eventfd_read(worker->wake_fd, &ignored);
+	told = atomic_load(&worker->told);
+	orders = atomic_exchange(&worker->orders, 0);
+	adopt_response(worker);
+	if (orders & WORKER_DRAIN)
+		drain(worker);
+	if (orders & WORKER_ABORT)
+		worker->is_aborting = true;
+	atomic_store(&worker->obeyed, told);
+	tell_control_plane(worker);
+}
+
+static void tell_news(struct worker *worker)
+{
+	unsigned int news = worker->has_news ? WORKER_TELL_ACTIVITY : 0;
+
+	worker->has_news = false;
+	atomic_store_explicit(&worker->answers, worker->workspace.answers,
+			      memory_order_relaxed);
+	if (worker->open == 0)
+		news |= WORKER_TELL_EMPTY;
+	if (atomic_load(&worker->tell) & news) {
+		atomic_fetch_and(&worker->tell, ~news);
+		tell_control_plane(worker);
+	}
+}
+
+/* --- The round ----------------------------------------------------------- */
+
+static void expire_list(struct worker *worker, struct list *list)
+{
+	struct connection *connection;
+
+	while (deadline_of(list) <= worker->workspace.now) {
+		connection = list->first;
+		connection_expire(connection, &worker->workspace);
+		reschedule(worker, connection);
+	}
+}
+
+static void expire(struct worker *worker)
+{
+	for (int i = 0; i < LISTS; i++)
+		expire_list(worker, &worker->lists[i]);
+	if (is_paused(worker) &&
+	    worker->watch_again_at <= worker->workspace.now)
+		watch_again(worker);
+}
+
+static bool is_listener(const struct worker *worker, const void *pointer)
+{
+	uintptr_t at = (uintptr_t)pointer;
+
+	return at >= (uintptr_t)worker->listeners &&
+	       at < (uintptr_t)(worker->listeners + worker->n_listeners);
+}
+
+/* Returns whether the control plane has woken the worker. */
+static bool handle(struct worker *worker, const struct epoll_event *events,
+		   int n)
+{
+	bool is_woken = false;
+
+	for (int i = 0; i < n; i++) {
+		void *pointer = events[i].data.ptr;
+
+		if (pointer == worker)
+			is_woken = true;
+		else if (is_listener(worker, pointer))
+			on_listener(worker, pointer);
+		else if (!is_done(pointer))
+			advance(worker, pointer);
+	}
+	return is_woken;
+}
+
+static void go_round(struct worker *worker)
+{
+	struct epoll_event events[EVENTS_MAX];
+	uint64_t deadline = next_deadline(worker);
+	int n = epoll_wait(worker->epoll_fd, events, EVENTS_MAX,
+			   timeout_until(deadline, worker->workspace.now));
+	bool is_woken;
+
+	update_clock(&worker->workspace);
+	is_woken = handle(worker, events, n);
+	/* What was scheduled since lies further in the future. */
+	if (deadline <= worker->workspace.now)
+		expire(worker);
+	if (is_woken)
+		obey(worker);
+	free_closed(worker);
+	if (worker->workspace.lines.used > 0)
+		log_flush(&worker->workspace.lines);
+	tell_news(worker);
+}
+
+static bool has_reason_to_live(const struct worker *worker)
+{
+	return !worker->is_aborting && (worker->n_left > 0 || worker->open > 0);
+}
+
+static void *run(void *argument)
+{
+	struct worker *worker = argument;
+
+	while (has_reason_to_live(worker))
+		go_round(worker);
+	atomic_store(&worker->has_ended, true);
+	tell_control_plane(worker);
+	return NULL;
+}
+
+/* --- Called by the control plane ----------------------------------------- */
+
+static void free_worker(struct worker *worker)
+{
+	for (int i = 0; i < LISTS; i++)
+		while (worker->lists[i].first) {
+			struct connection *connection = worker->lists[i].first;
+
+			list_remove(&worker->lists[i], connection);
+			connection_done(connection);
+			free(connection);
+		}
+	free_closed(worker);
+	free(worker->spare);
+	free(worker->listeners);
+	response_unref(worker->workspace.response);
+	response_unref(worker->new_response);
+	log_lines_done(&worker->workspace.lines);
+	if (worker->epoll_fd >= 0)
+		close(worker->epoll_fd);
+	if (worker->wake_fd >= 0)
+		close(worker->wake_fd);
+	free(worker);
+}
+
+static int list_listeners(struct worker *worker, const struct sockets *sockets)
+{
+	/* One more: calloc() of nothing may be NULL. */
+	worker->listeners =
+		calloc(sockets->n_listeners + 1, sizeof(*worker->listeners));
+	if (!worker->listeners)
+		return -ENOMEM;
+	worker->n_listeners = worker->n_left = sockets->n_listeners;
+	for (size_t i = 0; i < sockets->n_listeners; i++)
+		worker->listeners[i].listener = &sockets->listeners[i];
+	return watch_all(worker);
+}
+
+static int open_descriptors(struct worker *worker)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = worker};
+
+	worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	worker->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (worker->epoll_fd < 0 || worker->wake_fd < 0 ||
+	    epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, worker->wake_fd,
+		      &event) < 0)
+		return -errno;
+	return 0;
+}
+
+static void set_deadlines(struct worker *worker,
+			  const struct worker_settings *settings)
+{
+	worker->lists[CONNECTION_IDLE].msec = settings->keepalive_msec;
+	worker->lists[CONNECTION_RECEIVING].msec = settings->request_msec;
+	worker->lists[CONNECTION_SENDING].msec = SEND_STALL_MSEC;
+	worker->lists[CONNECTION_LINGERING].msec = LINGER_MSEC;
+	worker->lists[LIST_GRACE].msec = DRAIN_GRACE_MSEC;
+}
+
+int worker_create(const struct worker_settings *settings,
+		  const struct sockets *sockets, struct response *response,
+		  struct worker **ret_worker)
+{
+	struct worker *worker = calloc(1, sizeof(*worker));
+	int r;
+
+	if (!worker)
+		return -ENOMEM;
+	worker->epoll_fd = worker->wake_fd = -1;
+	worker->news_fd = settings->news_fd;
+	worker->max_connections = settings->max_connections;
+	worker->workspace.response = response_ref(response);
+	worker->workspace.max_body_bytes = settings->max_body_bytes;
+	worker->workspace.log = settings->log;
+	set_deadlines(worker, settings);
+	update_clock(&worker->workspace);
+	atomic_store(&worker->empty_since, worker->workspace.now);
+	r = open_descriptors(worker);
+	if (r == 0)
+		r = list_listeners(worker, sockets);
+	if (r == 0 && settings->log != LOG_REQUESTS_NONE)
+		r = log_lines_init(&worker->workspace.lines);
+	if (r < 0) {
+		free_worker(worker);
+		return r;
+	}
+	*ret_worker = worker;
+	return 0;
+}
+
+int worker_add_client(struct worker *worker, int fd)
+{
+	struct connection *connection = calloc(1, sizeof(*connection));
+	struct sockaddr_storage address = {0};
+	socklen_t bytes = sizeof(address);
+
+	if (!connection) {
+		close(fd);
+		return -ENOMEM;
+	}
+	/* A client that has gone meanwhile has no address: its end shows. */
+	getpeername(fd, (struct sockaddr *)&address, &bytes);
+	adopt(worker, connection, fd, &address);
+	return 0;
+}
+
+int worker_start(struct worker *worker)
+{
+	int error = pthread_create(&worker->thread, NULL, run, worker);
+
+	worker->is_started = error == 0;
+	return -error;
+}
+
+static void wake(struct worker *worker)
+{
+	atomic_fetch_add(&worker->told, 1);
+	eventfd_write(worker->wake_fd, 1);
+}
+
+void worker_order(struct worker *worker, enum worker_order order)
+{
+	atomic_fetch_or(&worker->orders, (unsigned int)order);
+	wake(worker);
+}
+
+void worker_set_response(struct worker *worker, struct response *response)
+{
+	response_unref(
+		atomic_exchange(&worker->new_response, response_ref(response)));
+	wake(worker);
+}
+
+void worker_ping(struct worker *worker)
+{
+	wake(worker);
+}
+
+bool worker_has_obeyed(const struct worker *worker)
+{
+	return worker_has_ended(worker) ||
+	       atomic_load(&worker->obeyed) == atomic_load(&worker->told);
+}
+
+bool worker_has_ended(const struct worker *worker)
+{
+	return atomic_load(&worker->has_ended);
+}
+
+void worker_tell(struct worker *worker, unsigned int news)
+{
+	atomic_fetch_or(&worker->tell, news);
+}
+
+struct worker_counts worker_counts(const struct worker *worker)
+{
+	return (struct worker_counts){
+		.accepted = atomic_load(&worker->accepted),
+		.answers = atomic_load(&worker->answers),
+		.open = atomic_load(&worker->open_count),
+		.empty_since = atomic_load(&worker->empty_since),
+	};
+}
+
+static bool join(struct worker *worker, uint64_t msec)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += (time_t)(msec / 1000);
+	until.tv_nsec += (long)(msec % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	return pthread_timedjoin_np(worker->thread, NULL, &until) == 0;
+}
+
+bool worker_destroy(struct worker *worker, uint64_t msec)
+{
+	if (worker->is_started && !join(worker, msec))
+		return false;
+	free_worker(worker);
+	return true;
+}
