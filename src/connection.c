@@ -20,6 +20,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Kept out of the way that every request takes, which so needs less stack. */
+#define RARE __attribute__((noinline))
+
 void connection_init(struct connection *connection, int fd, struct peer peer,
 		     uint64_t now)
 {
@@ -44,16 +47,15 @@ void connection_done(struct connection *connection)
 /* For one more answer with small content, and a 100 before the next. */
 static bool batch_has_room(const struct workspace *workspace)
 {
-	return !workspace->large && BATCH_BYTES - workspace->batch_bytes >=
-					    RESPONSE_HEAD_BYTES_MAX +
-						    CONTENT_COPY_BYTES_MAX +
-						    sizeof(RESPONSE_CONTINUE);
+	return !workspace->large &&
+	       workspace->batch_bytes <= BATCH_BYTES - RESPONSE_HEAD_BYTES_MAX -
+						 CONTENT_COPY_BYTES_MAX -
+						 sizeof(RESPONSE_CONTINUE);
 }
 
 static void add_octets(struct workspace *workspace, const char *octets,
 		       size_t bytes)
 {
-	assert(bytes <= BATCH_BYTES - workspace->batch_bytes);
 	memcpy(workspace->batch + workspace->batch_bytes, octets, bytes);
 	workspace->batch_bytes += bytes;
 }
@@ -66,10 +68,10 @@ static struct log_octets quote(const char *head, struct request_slice slice)
 				   .bytes = slice.bytes};
 }
 
-static void log_exchange(struct connection *connection,
-			 struct workspace *workspace,
-			 const struct request *request, const char *head,
-			 const struct answer *answer, size_t content_bytes)
+RARE static void log_exchange(struct connection *connection,
+			      struct workspace *workspace,
+			      const struct request *request, const char *head,
+			      const struct answer *answer)
 {
 	const struct log_entry entry = {
 		.peer = &connection->peer,
@@ -78,7 +80,9 @@ static void log_exchange(struct connection *connection,
 		.referer = quote(head, request->referer),
 		.user_agent = quote(head, request->user_agent),
 		.status = answer->status,
-		.content_bytes = content_bytes,
+		.content_bytes = request->method == REQUEST_METHOD_HEAD
+					 ? 0
+					 : answer->content_bytes,
 	};
 
 	log_answer(&workspace->lines, &entry);
@@ -96,23 +100,20 @@ static void add_answer(struct connection *connection,
 				       : RESPONSE_KEEPS;
 	const struct answer *answer =
 		&workspace->response->answers[kind][persistence];
-	size_t content_bytes = request->method == REQUEST_METHOD_HEAD
-				       ? 0
-				       : answer->content_bytes;
 	char *date =
 		workspace->batch + workspace->batch_bytes + answer->date_at;
 
-	add_octets(workspace, answer->head, answer->head_bytes);
+	if (request->method == REQUEST_METHOD_HEAD) {
+		add_octets(workspace, answer->octets, answer->head_bytes);
+	} else {
+		add_octets(workspace, answer->octets, answer->bytes);
+		workspace->large = answer->large ? answer : NULL;
+	}
 	memcpy(date, workspace->date, RESPONSE_DATE_BYTES);
-	if (content_bytes > CONTENT_COPY_BYTES_MAX)
-		workspace->large = answer;
-	else
-		add_octets(workspace, answer->content, content_bytes);
 	workspace->answers++;
 	connection->has_answered = true;
 	if (workspace->log != LOG_REQUESTS_NONE)
-		log_exchange(connection, workspace, request, head, answer,
-			     content_bytes);
+		log_exchange(connection, workspace, request, head, answer);
 }
 
 static enum response_kind kind_of(const struct request *request)
@@ -133,70 +134,115 @@ static enum response_kind kind_of(const struct request *request)
 
 static void answer_request(struct connection *connection,
 			   struct workspace *workspace,
-			   const struct request *request, const char *head)
+			   const struct request *request, const char *head,
+			   enum request_verdict verdict)
 {
-	connection->closes = !request->keep_alive || workspace->is_draining;
-	add_answer(connection, workspace, request, head, kind_of(request));
-}
+	bool is_complete = verdict == REQUEST_COMPLETE;
 
-static void answer_refusal(struct connection *connection,
-			   struct workspace *workspace,
-			   const struct request *request, const char *head)
-{
-	connection->closes = true;
+	connection->closes =
+		!is_complete || !request->keep_alive || workspace->is_draining;
 	add_answer(connection, workspace, request, head,
-		   response_kind_of_refusal(request->refusal));
+		   is_complete ? kind_of(request)
+			       : response_kind_of_refusal(request->refusal));
 }
 
 /* --- Requests ------------------------------------------------------------ */
 
-static enum request_verdict read_head(struct request *request,
-				      const char *octets, size_t bytes)
+/* Reads on in the content of the request in progress. */
+RARE static enum request_verdict read_content(struct workspace *workspace,
+					      struct reading *reading)
 {
-	enum request_verdict verdict = request_parse(request, octets, bytes);
+	struct request *request = reading->request;
+	size_t bytes = (size_t)(reading->end - reading->at), used;
+	enum request_verdict verdict = request_read_content(
+		request, reading->at, bytes, workspace->max_body_bytes, &used);
 
-	if (verdict != REQUEST_COMPLETE)
-		return verdict;
-	/* A client of HTTP/1.0 cannot mean it (RFC 9110 10.1.1). */
-	if (request->is_http_1_0)
-		request->expects_continue = request->expects_other = false;
-	if (request->expects_other) {
-		request->refusal = 417;
-		return REQUEST_REFUSED;
-	}
-	return REQUEST_COMPLETE;
-}
-
-/* Reads on in a request; *ret_used octets of them are its. */
-static enum request_verdict read_request(struct workspace *workspace,
-					 struct request *request,
-					 const char *octets, size_t bytes,
-					 size_t *ret_used)
-{
-	enum request_verdict verdict;
-	size_t head_bytes = 0;
-
-	*ret_used = 0;
-	if (request->head_bytes == 0) {
-		verdict = read_head(request, octets, bytes);
-		if (verdict != REQUEST_COMPLETE)
-			return verdict;
-		head_bytes = request->head_bytes;
-	}
-	if (request->framing == REQUEST_FRAMING_NONE) {
-		*ret_used = head_bytes;
-		return REQUEST_COMPLETE;
-	}
-	verdict = request_read_content(request, octets + head_bytes,
-				       bytes - head_bytes,
-				       workspace->max_body_bytes, ret_used);
-	*ret_used += head_bytes;
+	reading->at += used;
 	/* The client waits for a word before it sends its content. */
 	if (verdict == REQUEST_INCOMPLETE && request->expects_continue &&
-	    bytes == head_bytes)
+	    bytes == 0)
 		add_octets(workspace, RESPONSE_CONTINUE,
 			   sizeof(RESPONSE_CONTINUE) - 1);
 	return verdict;
+}
+
+/* Reads on in the request in progress. */
+static enum request_verdict read_request(struct workspace *workspace,
+					 struct reading *reading)
+{
+	struct request *request = reading->request;
+	enum request_verdict verdict;
+
+	if (request->head_bytes == 0) {
+		verdict = request_parse(request, reading->at,
+					(size_t)(reading->end - reading->at));
+		if (verdict != REQUEST_COMPLETE)
+			return verdict;
+		reading->at += request->head_bytes;
+		if (request->expects_other) {
+			request->refusal = 417;
+			return REQUEST_REFUSED;
+		}
+	}
+	if (request->framing == REQUEST_FRAMING_NONE)
+		return REQUEST_COMPLETE;
+	return read_content(workspace, reading);
+}
+
+/* Nothing is left, not even the beginning of a request. */
+static bool is_read_up(const struct reading *reading)
+{
+	return reading->at == reading->end &&
+	       reading->verdict != REQUEST_INCOMPLETE;
+}
+
+static bool has_more(const struct reading *reading)
+{
+	return reading->at < reading->end &&
+	       reading->verdict != REQUEST_INCOMPLETE;
+}
+
+/* The first octet belongs to the request in input, if there is one. */
+static void begin_reading(struct connection *connection,
+			  struct workspace *workspace, const char *octets,
+			  size_t bytes)
+{
+	struct connection_input *input = connection->input;
+	struct reading *reading = &workspace->reading;
+
+	reading->at = octets;
+	reading->end = octets + bytes;
+	reading->verdict = REQUEST_COMPLETE;
+	if (input) {
+		reading->request = &input->request;
+		reading->head = input->octets;
+	} else {
+		reading->request = &workspace->request;
+		reading->head = octets;
+		workspace->request = (struct request){0};
+	}
+}
+
+/* Answers requests into the batch, until it is full or there are no more. */
+static void fill_batch(struct connection *connection,
+		       struct workspace *workspace)
+{
+	struct reading *reading = &workspace->reading;
+
+	while (batch_has_room(workspace)) {
+		reading->verdict = read_request(workspace, reading);
+		if (reading->verdict == REQUEST_INCOMPLETE)
+			return;
+		answer_request(connection, workspace, reading->request,
+			       reading->head, reading->verdict);
+		if (connection->closes)
+			reading->at = reading->end;
+		if (reading->at == reading->end)
+			return;
+		reading->head = reading->at;
+		reading->request = &workspace->request;
+		workspace->request = (struct request){0};
+	}
 }
 
 /* A copy for the connection; false where memory is short. */
@@ -228,54 +274,10 @@ static void drop_input(struct connection *connection)
 	connection->input = NULL;
 }
 
-/* Where the reading of received octets stands. */
-struct reading {
-	struct request *request;      /* the one in progress */
-	const char *head;	      /* its first octet */
-	const char *at, *end;	      /* what is not read yet */
-	enum request_verdict verdict; /* on the last one */
-};
-
-static bool has_more(const struct reading *reading)
-{
-	return reading->at < reading->end &&
-	       reading->verdict != REQUEST_INCOMPLETE;
-}
-
-/* Answers requests into the batch, until it is full or no more of them are
- * there. */
-static void fill_batch(struct connection *connection,
-		       struct workspace *workspace, struct reading *reading)
-{
-	while (reading->at < reading->end && batch_has_room(workspace)) {
-		size_t used;
-
-		reading->verdict = read_request(
-			workspace, reading->request, reading->at,
-			(size_t)(reading->end - reading->at), &used);
-		reading->at += used;
-		if (reading->verdict == REQUEST_INCOMPLETE)
-			return;
-		if (reading->verdict == REQUEST_COMPLETE)
-			answer_request(connection, workspace, reading->request,
-				       reading->head);
-		else
-			answer_refusal(connection, workspace, reading->request,
-				       reading->head);
-		if (connection->closes)
-			reading->at = reading->end;
-		if (reading->at == reading->end)
-			return;
-		reading->head = reading->at;
-		reading->request = &workspace->request;
-		*reading->request = (struct request){0};
-	}
-}
-
 /* Makes what is left over the connection's own: the request in progress with
  * its octets, or with its head alone once that is complete. */
-static bool keep_rest(struct connection *connection,
-		      const struct reading *reading)
+RARE static bool keep_rest(struct connection *connection,
+			   const struct reading *reading)
 {
 	struct connection_input *input = connection->input;
 	const struct request *request = reading->request;
@@ -283,11 +285,6 @@ static bool keep_rest(struct connection *connection,
 			       ? request->head_bytes
 			       : (size_t)(reading->end - reading->at);
 
-	if (reading->verdict != REQUEST_INCOMPLETE && !has_more(reading)) {
-		if (input)
-			drop_input(connection);
-		return true;
-	}
 	if (!input || request != &input->request)
 		return hold_input(connection, request, reading->head, bytes);
 	input->used = (uint32_t)bytes;
@@ -299,8 +296,8 @@ static bool keep_rest(struct connection *connection,
 #define SEND_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL)
 
 /* Sends both pieces in one call. */
-static ssize_t send_two(int fd, const char *first, size_t first_bytes,
-			const char *second, size_t second_bytes)
+RARE static ssize_t send_two(int fd, const char *first, size_t first_bytes,
+			     const char *second, size_t second_bytes)
 {
 	struct iovec pieces[] = {
 		{.iov_base = (void *)first, .iov_len = first_bytes},
@@ -329,8 +326,8 @@ static ssize_t send_pieces(int fd, const char *first, size_t first_bytes,
 }
 
 /* What the socket did not take of the batch, for later. */
-static bool hold_output(struct connection *connection,
-			struct workspace *workspace, size_t sent)
+RARE static bool hold_output(struct connection *connection,
+			     struct workspace *workspace, size_t sent)
 {
 	const struct answer *large = workspace->large;
 	size_t sent_of_batch =
@@ -346,7 +343,7 @@ static bool hold_output(struct connection *connection,
 	if (large) {
 		size_t sent_of_content = sent - sent_of_batch;
 
-		output->content = large->content + sent_of_content;
+		output->content = large->large + sent_of_content;
 		output->content_left = large->content_bytes - sent_of_content;
 	}
 	memcpy(output->octets, workspace->batch + sent_of_batch, bytes);
@@ -366,7 +363,7 @@ static bool send_batch(struct connection *connection,
 	if (workspace->batch_bytes == 0)
 		return true;
 	n = send_pieces(connection->fd, workspace->batch,
-			workspace->batch_bytes, large ? large->content : NULL,
+			workspace->batch_bytes, large ? large->large : NULL,
 			content_bytes);
 	if (n < 0)
 		is_well = false;
@@ -415,7 +412,7 @@ static enum connection_state close_early(struct connection *connection)
 	return CONNECTION_LINGERING;
 }
 
-static enum connection_state next_state(struct connection *connection)
+static inline enum connection_state next_state(struct connection *connection)
 {
 	if (connection->output)
 		return CONNECTION_SENDING;
@@ -439,7 +436,8 @@ static void settle(struct connection *connection, struct workspace *workspace,
 	connection->state = (uint8_t)state;
 }
 
-static void give_up(struct connection *connection, struct workspace *workspace)
+RARE static void give_up(struct connection *connection,
+			 struct workspace *workspace)
 {
 	workspace->batch_bytes = 0;
 	workspace->large = NULL;
@@ -452,29 +450,24 @@ static void answer_octets(struct connection *connection,
 			  struct workspace *workspace, const char *octets,
 			  size_t bytes)
 {
+	const struct reading *reading = &workspace->reading;
 	uint64_t answers = workspace->answers;
-	struct reading reading = {.request = &workspace->request,
-				  .head = octets,
-				  .at = octets,
-				  .end = octets + bytes,
-				  .verdict = REQUEST_COMPLETE};
 
-	if (connection->input) {
-		reading.request = &connection->input->request;
-		reading.head = connection->input->octets;
-	} else {
-		workspace->request = (struct request){0};
-	}
+	begin_reading(connection, workspace, octets, bytes);
 	do {
-		fill_batch(connection, workspace, &reading);
+		fill_batch(connection, workspace);
 		if (!send_batch(connection, workspace)) {
 			give_up(connection, workspace);
 			return;
 		}
-	} while (has_more(&reading) && !connection->output);
-	if (!keep_rest(connection, &reading)) {
-		give_up(connection, workspace);
-		return;
+	} while (has_more(reading) && !connection->output);
+	if (!is_read_up(reading)) {
+		if (!keep_rest(connection, reading)) {
+			give_up(connection, workspace);
+			return;
+		}
+	} else if (connection->input) {
+		drop_input(connection);
 	}
 	settle(connection, workspace, workspace->answers != answers);
 }
@@ -505,8 +498,9 @@ static bool grow_input(struct connection *connection)
 }
 
 /* Returns how many octets came, 0 at the end of them, or a negative errno. */
-static ssize_t receive(struct connection *connection,
-		       struct workspace *workspace, char *into, size_t bytes)
+static inline ssize_t receive(struct connection *connection,
+			      struct workspace *workspace, char *into,
+			      size_t bytes)
 {
 	ssize_t n;
 
@@ -550,8 +544,8 @@ static void receive_and_answer(struct connection *connection,
 		connection->state = CONNECTION_DONE;
 }
 
-static void send_and_go_on(struct connection *connection,
-			   struct workspace *workspace)
+RARE static void send_and_go_on(struct connection *connection,
+				struct workspace *workspace)
 {
 	if (!send_output(connection, workspace)) {
 		connection->state = CONNECTION_DONE;
@@ -566,7 +560,8 @@ static void send_and_go_on(struct connection *connection,
 		settle(connection, workspace, false);
 }
 
-static void linger(struct connection *connection, struct workspace *workspace)
+RARE static void linger(struct connection *connection,
+			struct workspace *workspace)
 {
 	ssize_t n = receive(connection, workspace, workspace->received,
 			    RECEIVE_BYTES);
@@ -609,7 +604,8 @@ enum connection_state connection_expire(struct connection *connection,
 		return CONNECTION_DONE;
 	}
 	input->request.refusal = 408;
-	answer_refusal(connection, workspace, &input->request, input->octets);
+	answer_request(connection, workspace, &input->request, input->octets,
+		       REQUEST_REFUSED);
 	if (send_batch(connection, workspace))
 		settle(connection, workspace, true);
 	else

@@ -66,6 +66,14 @@ struct connection {
 	struct peer peer;
 };
 
+/* Where the reading of received octets stands. */
+struct reading {
+	struct request *request;      /* the one in progress */
+	const char *head;	      /* its first octet */
+	const char *at, *end;	      /* what is not read yet */
+	enum request_verdict verdict; /* on the last one */
+};
+
 /* What the connections of one worker share, so that none needs memory of its
  * own while it is at rest.  The worker keeps it up to date. */
 struct workspace {
@@ -80,6 +88,7 @@ struct workspace {
 	uint64_t answers; /* given so far */
 	/* connection.c's own from here on. */
 	struct request request;
+	struct reading reading;
 	const struct answer *large; /* ends the batch with its content */
 	size_t batch_bytes;
 	char batch[BATCH_BYTES];

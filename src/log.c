@@ -148,6 +148,14 @@ static int open_without_blocking(int fd)
 	return fd;
 }
 
+/* fill_standard_descriptors() puts what is not there in its place. */
+static bool is_writable(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
 static void sink_open(struct sink *sink)
 {
 	struct stat status;
@@ -157,7 +165,8 @@ static void sink_open(struct sink *sink)
 	sink->is_socket = S_ISSOCK(status.st_mode);
 	sink->is_syslog =
 		sink->is_socket && is_same_file(sink->fd, STDIN_FILENO);
-	if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode))
+	if (is_writable(sink->fd) &&
+	    (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)))
 		sink->fd = open_without_blocking(sink->fd);
 }
 
@@ -198,6 +207,15 @@ void log_open(void)
 	sink_open(&errors);
 	if (output.is_syslog || errors.is_syslog)
 		openlog(PROGRAM, LOG_PID, LOG_DAEMON);
+}
+
+void log_close(void)
+{
+	if (output.rest_bytes > 0)
+		write_rest(&output);
+	free(output.rest);
+	output.rest = NULL;
+	output.rest_bytes = 0;
 }
 
 /* --- Escaping ------------------------------------------------------------ */

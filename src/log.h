@@ -39,6 +39,10 @@ int message_set_misuse(struct message *message, const char *format, ...)
  * Called once, before the first descriptor is opened. */
 void log_open(void);
 
+/* Lets the rest of a line that was cut leave, if its reader has made room.
+ * Called once, behind the last thread. */
+void log_close(void);
+
 /* One line on standard error.  LOG_INFO appears bare, what is more urgent
  * behind the program's name; under the journal each has its <N> (sd-daemon(3)).
  * Any thread. */

@@ -45,25 +45,14 @@ static int print(const char *text, struct message *ret_message)
 	return 0;
 }
 
-/* What depends on which door the sockets came through. */
-static int fit_to_door(struct options *options, const struct sockets *sockets,
-		       struct message *ret_message)
+/* What depends on the door that the sockets came through. */
+static void fit_to_door(struct options *options, const struct sockets *sockets)
 {
-	if (sockets->are_passed) {
-		if (options->has_listen)
-			log_message(LOG_NOTICE,
-				    "A socket was passed: --listen is not "
-				    "used");
-		return 0;
-	}
-	if (options->exit_idle_msec != INFINITE_MSEC)
-		return message_set_misuse(
-			ret_message, "--exit-idle-time needs a passed socket: "
-				     "nobody would start the program again; "
-				     "expected none, or infinity");
-	if (!options->has_log)
+	if (sockets->are_passed && options->has_listen)
+		log_message(LOG_NOTICE,
+			    "A socket was passed: --listen is not used");
+	if (!sockets->are_passed && !options->has_log)
 		options->log = LOG_REQUESTS_ANSWERS;
-	return 0;
 }
 
 static int serve(struct options *options, struct message *ret_message)
@@ -75,10 +64,10 @@ static int serve(struct options *options, struct message *ret_message)
 	if (r < 0)
 		return r;
 	r = sockets_open(&options->sockets, &sockets, ret_message);
-	if (r >= 0)
-		r = fit_to_door(options, &sockets, ret_message);
-	if (r >= 0)
+	if (r >= 0) {
+		fit_to_door(options, &sockets);
 		r = service_run(options, &sockets, response, ret_message);
+	}
 	sockets_done(&sockets);
 	response_unref(response);
 	return r;
@@ -110,5 +99,6 @@ int main(int argc, char *argv[])
 	if (r < 0)
 		log_message(LOG_ERR, "%s", message.text);
 	options_done(&options);
+	log_close();
 	return exit_status_of(r, &message);
 }

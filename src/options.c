@@ -234,6 +234,17 @@ static int add_address(struct options *options, const char *text,
 
 /* --- Options ------------------------------------------------------------- */
 
+static int parse_exit_idle_time(struct options *options, const char *text,
+				struct message *ret_message)
+{
+	int r = parse_time("--exit-idle-time", text, &options->exit_idle_msec,
+			   ret_message);
+
+	options->sockets.must_be_passed =
+		options->exit_idle_msec != INFINITE_MSEC;
+	return r;
+}
+
 static int parse_limit(struct options *options, int option, const char *text,
 		       struct message *m)
 {
@@ -248,8 +259,7 @@ static int parse_limit(struct options *options, int option, const char *text,
 		return parse_time("--drain-timeout", text, &options->drain_msec,
 				  m);
 	case OPTION_EXIT_IDLE_TIME:
-		return parse_time("--exit-idle-time", text,
-				  &options->exit_idle_msec, m);
+		return parse_exit_idle_time(options, text, m);
 	case OPTION_MAX_BODY:
 		return parse_number("--max-body", text, 0, INT64_MAX,
 				    &options->max_body_bytes, m);

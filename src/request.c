@@ -24,6 +24,10 @@
 
 #include "tunables.h"
 
+/* Kept out of the functions that every request goes through, so that these
+ * stay small and need no stack. */
+#define RARE __attribute__((noinline))
+
 /* --- Classes of octets, as the RFCs' ABNF has them ----------------------- */
 
 enum {
@@ -90,29 +94,27 @@ static inline const char *skip(const char *at, const char *end, uint8_t class)
 
 #define EACH_OCTET(octet) (0x0101010101010101u * (octet))
 
-/* A mask over eight octets.  Its lowest bit is in the first octet that is not
- * of the class, LINE or VALUE, or that is HTAB; 0: there is none.  (An octet
- * below n, or equal to it, borrows from the highest bit of its place; bits
- * above the lowest one may be echoes of the borrow.) */
-static inline uint64_t find_foreign(uint64_t octets, uint8_t class)
-{
-	const uint64_t high = EACH_OCTET(0x80);
-	uint64_t is_del = octets ^ EACH_OCTET(0x7f);
-	uint64_t foreign = ((octets - EACH_OCTET(0x20)) & ~octets) |
-			   ((is_del - EACH_OCTET(0x01)) & ~is_del);
-
-	return (class == LINE ? foreign | octets : foreign) & high;
-}
-
 /* As skip(), for the classes LINE and VALUE, eight octets at a time: most of
- * what a browser sends is looked at by nothing else. */
+ * what a browser sends is looked at by nothing else.
+ *
+ * foreign has the highest bit set of each octet below 0x20 or equal to 0x7f,
+ * and of others for LINE.  A borrow or carry may set it for a good octet too,
+ * though never for one below the first foreign octet of its word but behind
+ * 0xff; so the octet that is found has its class looked up. */
 static const char *skip_text(const char *at, const char *end, uint8_t class)
 {
+	const uint64_t high = EACH_OCTET(0x80);
+	const uint64_t foreign_high = class == LINE ? high : 0;
+
 	while (end - at >= 8) {
 		uint64_t octets, foreign;
 
 		memcpy(&octets, at, sizeof(octets));
-		foreign = find_foreign(le64toh(octets), class);
+		octets = le64toh(octets);
+		foreign = ((octets - EACH_OCTET(0x20)) |
+			   (octets + EACH_OCTET(0x01))) &
+			  ~octets & high;
+		foreign |= octets & foreign_high;
 		if (foreign == 0) {
 			at += 8;
 			continue;
@@ -120,13 +122,22 @@ static const char *skip_text(const char *at, const char *end, uint8_t class)
 		at += __builtin_ctzll(foreign) / 8;
 		if (!is(*at, class))
 			return at;
-		at++; /* HTAB in a value */
+		at++;
 	}
 	return skip(at, end, class);
 }
 
-/* text is in lower case.  Of the octets that a line may contain, only the
- * other case of a letter becomes that letter by the bit 0x20. */
+static inline uint32_t fold_four(const char *at)
+{
+	uint32_t octets;
+
+	memcpy(&octets, at, sizeof(octets));
+	return octets | 0x20202020;
+}
+
+/* text is in lower case and at least four octets long.  Of the octets that a
+ * line may contain, only the other case of a letter becomes that letter by
+ * the bit 0x20. */
 static inline bool equals_ignoring_case(const char *at, const char *end,
 					const char *text)
 {
@@ -134,10 +145,10 @@ static inline bool equals_ignoring_case(const char *at, const char *end,
 
 	if ((size_t)(end - at) != bytes)
 		return false;
-	for (size_t i = 0; i < bytes; i++)
-		if ((at[i] | 0x20) != text[i])
+	for (size_t i = 0; i + 4 < bytes; i += 4)
+		if (fold_four(at + i) != fold_four(text + i))
 			return false;
-	return true;
+	return fold_four(end - 4) == fold_four(text + bytes - 4);
 }
 
 bool request_is_token(const char *octets, size_t bytes)
@@ -234,7 +245,7 @@ static int32_t port_number(const char *at, const char *end)
 }
 
 /* The authority of an http URI, a Host field or a CONNECT. */
-static bool is_authority(const char *at, const char *end, bool needs_port)
+RARE static bool is_authority(const char *at, const char *end, bool needs_port)
 {
 	const char *colon = skip_host(at, end);
 	int32_t port;
@@ -251,37 +262,6 @@ static bool is_authority(const char *at, const char *end, bool needs_port)
 
 /* --- Request line, RFC 9112 3 -------------------------------------------- */
 
-/* RFC 9110 9.1: case-sensitive.  By length, so that each comparison is one of
- * constant size. */
-static enum request_method method_of(const char *at, size_t bytes)
-{
-#define IS(name) (!memcmp(at, name, sizeof(name) - 1))
-	switch (bytes) {
-	case 3:
-		return IS("GET")   ? REQUEST_METHOD_GET
-		       : IS("PUT") ? REQUEST_METHOD_PUT
-				   : REQUEST_METHOD_UNKNOWN;
-	case 4:
-		return IS("HEAD")   ? REQUEST_METHOD_HEAD
-		       : IS("POST") ? REQUEST_METHOD_POST
-				    : REQUEST_METHOD_UNKNOWN;
-	case 5:
-		return IS("PATCH")   ? REQUEST_METHOD_PATCH
-		       : IS("TRACE") ? REQUEST_METHOD_TRACE
-				     : REQUEST_METHOD_UNKNOWN;
-	case 6:
-		return IS("DELETE") ? REQUEST_METHOD_DELETE
-				    : REQUEST_METHOD_UNKNOWN;
-	case 7:
-		return IS("OPTIONS")   ? REQUEST_METHOD_OPTIONS
-		       : IS("CONNECT") ? REQUEST_METHOD_CONNECT
-				       : REQUEST_METHOD_UNKNOWN;
-	default:
-		return REQUEST_METHOD_UNKNOWN;
-	}
-#undef IS
-}
-
 /* RFC 9112 2.3: case-sensitive, one digit either side of the dot. */
 static bool is_version(const char *at, const char *end)
 {
@@ -290,7 +270,7 @@ static bool is_version(const char *at, const char *end)
 }
 
 /* RFC 9112 3.2.2, for the schemes that lead to an HTTP server. */
-static bool is_absolute_form(const char *at, const char *end)
+RARE static bool is_absolute_form(const char *at, const char *end)
 {
 	static const char *const schemes[] = {"http://", "https://"};
 	const char *authority_end;
@@ -327,15 +307,35 @@ static bool is_target(struct request *request, const char *at, const char *end)
 	return is_absolute_form(at, end);
 }
 
-/* The end of the method, NULL where there is none. */
+/* RFC 9110 9.1: case-sensitive.  Returns the end of the method, NULL where
+ * there is none.  Each name is compared together with the space behind it. */
 static const char *parse_method(struct request *request, const char *line,
 				const char *end)
 {
-	const char *method_end = skip(line, end, TOKEN);
+#define METHOD(name)                                                           \
+	do                                                                     \
+		if ((size_t)(end - line) >= sizeof(#name) &&                   \
+		    !memcmp(line, #name " ", sizeof(#name))) {                 \
+			request->method = REQUEST_METHOD_##name;               \
+			return line + sizeof(#name) - 1;                       \
+		}                                                              \
+	while (0)
 
+	const char *method_end;
+
+	METHOD(GET);
+	METHOD(HEAD);
+	METHOD(POST);
+	METHOD(PUT);
+	METHOD(PATCH);
+	METHOD(DELETE);
+	METHOD(OPTIONS);
+	METHOD(TRACE);
+	METHOD(CONNECT);
+#undef METHOD
+	method_end = skip(line, end, TOKEN);
 	if (method_end == line || method_end == end || *method_end != ' ')
 		return NULL;
-	request->method = (uint8_t)method_of(line, (size_t)(method_end - line));
 	return method_end;
 }
 
@@ -365,8 +365,8 @@ static enum request_verdict parse_request_line(struct request *request,
 
 /* --- Field lines, RFC 9112 5 --------------------------------------------- */
 
-static bool parse_content_length(struct request *request, const char *at,
-				 const char *end)
+RARE static bool parse_content_length(struct request *request, const char *at,
+				      const char *end)
 {
 	uint64_t length = 0;
 
@@ -405,8 +405,8 @@ static const char *next_element(const char **at, const char *end,
 
 /* Only counts: codings may come in several field lines, and whether they
  * frame the content is settled by all of them together. */
-static void parse_transfer_encoding(struct request *request, const char *at,
-				    const char *end)
+RARE static void parse_transfer_encoding(struct request *request,
+					 const char *at, const char *end)
 {
 	const char *element, *element_end;
 
@@ -426,8 +426,8 @@ static void parse_transfer_encoding(struct request *request, const char *at,
 	}
 }
 
-static void parse_connection(struct request *request, const char *at,
-			     const char *end)
+RARE static void parse_connection(struct request *request, const char *at,
+				  const char *end)
 {
 	const char *element, *element_end;
 
@@ -441,8 +441,8 @@ static void parse_connection(struct request *request, const char *at,
 }
 
 /* RFC 9110 10.1.1.  An empty list expects nothing. */
-static void parse_expect(struct request *request, const char *at,
-			 const char *end)
+RARE static void parse_expect(struct request *request, const char *at,
+			      const char *end)
 {
 	const char *element, *element_end;
 
@@ -459,7 +459,8 @@ static bool parse_host(struct request *request, const char *at, const char *end)
 	if (request->has_host)
 		return false;
 	request->has_host = true;
-	return at == end || is_authority(at, end, false);
+	/* Mostly a name or an IPv4 address, without a port. */
+	return skip(at, end, HOST) == end || is_authority(at, end, false);
 }
 
 /* The few fields that matter here, told apart by their length first: most
@@ -525,6 +526,9 @@ static enum request_verdict complete_head(struct request *request)
 {
 	if (!request->is_http_1_0 && !request->has_host)
 		return refuse(request, 400);
+	/* A client of HTTP/1.0 cannot mean it (RFC 9110 10.1.1). */
+	if (request->is_http_1_0)
+		request->expects_continue = request->expects_other = false;
 	if (request->has_transfer_encoding) {
 		if (request->is_http_1_0 || request->has_content_length ||
 		    !request->last_coding_is_chunked ||
@@ -558,14 +562,17 @@ static void skip_empty_line(struct request *request, const char *octets,
 
 /* at is the first octet that cannot be within the line, or the end of what
  * has come. */
-static enum request_verdict stop_in_line(struct request *request,
-					 const char *octets, const char *at,
-					 const char *end, bool is_at_limit)
+RARE static enum request_verdict stop_in_line(struct request *request,
+					      const char *octets,
+					      const char *at, const char *end,
+					      bool is_at_limit)
 {
+	const char *line = octets + request->line_at;
 	/* What follows a CR has to be known. */
 	bool is_at_last_cr = at + 1 == end && *at == '\r';
+	bool may_be_empty_line = is_at_last_cr && at == octets;
 
-	if (at > octets + request->line_at)
+	if (line < end && !may_be_empty_line)
 		request->has_begun = true;
 	if (at < end && !is_at_last_cr)
 		return refuse(request, 400);
@@ -591,51 +598,36 @@ static void keep_line_of_refused(struct request *request, const char *octets,
 	parse_method(request, line, end);
 }
 
-/* Looks for the end of the line at line_at, which may reach to limit.  NULL:
- * there is none, and *ret_verdict says what that means. */
-static inline const char *find_line_end(struct request *request,
-					const char *octets, size_t bytes,
-					size_t limit, uint8_t class,
-					enum request_verdict *ret_verdict)
+static inline bool is_crlf(const char *at, const char *end)
 {
-	const char *end = octets + (bytes < limit ? bytes : limit);
-	const char *at = skip_text(octets + request->scanned_to, end, class);
-
-	if (end - at >= 2 && at[0] == '\r' && at[1] == '\n')
-		return at;
-	*ret_verdict = stop_in_line(request, octets, at, end, bytes >= limit);
-	return NULL;
-}
-
-static void go_to_next_line(struct request *request, const char *octets,
-			    const char *line_end)
-{
-	request->line_at = (uint16_t)(line_end + 2 - octets);
-	request->scanned_to = request->line_at;
+	return end - at >= 2 && at[0] == '\r' && at[1] == '\n';
 }
 
 static enum request_verdict read_request_line(struct request *request,
 					      const char *octets, size_t bytes)
 {
+	const char *line, *at, *end;
 	enum request_verdict verdict;
-	const char *line, *end;
+	size_t limit;
 
 	if (request->line_at == 0)
 		skip_empty_line(request, octets, bytes);
 	line = octets + request->line_at;
-	end = find_line_end(request, octets, bytes,
-			    request->line_at + REQUEST_LINE_BYTES_MAX + 2, LINE,
-			    &verdict);
-	if (!end) {
+	limit = request->line_at + REQUEST_LINE_BYTES_MAX + 2;
+	end = octets + (bytes < limit ? bytes : limit);
+	at = skip_text(octets + request->scanned_to, end, LINE);
+	if (!is_crlf(at, end)) {
+		verdict =
+			stop_in_line(request, octets, at, end, bytes >= limit);
 		if (verdict == REQUEST_REFUSED)
 			keep_line_of_refused(request, octets, bytes);
 		return verdict;
 	}
 	request->has_begun = true;
-	request->line = slice(octets, line, end);
-	go_to_next_line(request, octets, end);
-	request->section_at = request->line_at;
-	return parse_request_line(request, line, end);
+	request->line = slice(octets, line, at);
+	request->section_at = (uint16_t)(at + 2 - octets);
+	request->line_at = request->scanned_to = request->section_at;
+	return parse_request_line(request, line, at);
 }
 
 static enum request_verdict read_field_section(struct request *request,
@@ -643,26 +635,28 @@ static enum request_verdict read_field_section(struct request *request,
 {
 	/* Two more for the empty line that ends the section. */
 	size_t limit = request->section_at + FIELD_SECTION_BYTES_MAX + 2;
-	enum request_verdict verdict = REQUEST_COMPLETE;
+	const char *end = octets + (bytes < limit ? bytes : limit);
+	const char *line = octets + request->line_at;
+	const char *at = octets + request->scanned_to;
+	enum request_verdict verdict;
 
-	while (verdict == REQUEST_COMPLETE) {
-		const char *line = octets + request->line_at;
-		const char *end = find_line_end(request, octets, bytes, limit,
-						VALUE, &verdict);
-
-		if (!end)
-			return verdict;
-		go_to_next_line(request, octets, end);
-		if (end == line) {
-			request->head_bytes = request->line_at;
-			return complete_head(request);
+	while (!is_crlf(line, end)) {
+		at = skip_text(at, end, VALUE);
+		if (!is_crlf(at, end)) {
+			request->line_at = (uint16_t)(line - octets);
+			return stop_in_line(request, octets, at, end,
+					    bytes >= limit);
 		}
-		if (request->line_at > limit - 2 ||
+		if (at + 4 > octets + limit ||
 		    ++request->field_lines > FIELD_LINES_MAX)
 			return refuse(request, 431);
-		verdict = parse_field_line(request, octets, line, end);
+		verdict = parse_field_line(request, octets, line, at);
+		if (verdict != REQUEST_COMPLETE)
+			return verdict;
+		line = at = at + 2;
 	}
-	return verdict;
+	request->head_bytes = (uint16_t)(line + 2 - octets);
+	return complete_head(request);
 }
 
 enum request_verdict request_parse(struct request *request, const char *octets,
@@ -670,7 +664,6 @@ enum request_verdict request_parse(struct request *request, const char *octets,
 {
 	enum request_verdict verdict;
 
-	assert(request->head_bytes == 0);
 	if (request->section_at == 0) {
 		verdict = read_request_line(request, octets, bytes);
 		if (verdict != REQUEST_COMPLETE)
@@ -686,11 +679,17 @@ enum request_verdict request_parse(struct request *request, const char *octets,
 
 enum chunk_state {
 	CHUNK_SIZE,
-	CHUNK_BLANK, /* white space before ";" */
-	CHUNK_EXTENSION,
+	CHUNK_EXTENSION_BLANK,	/* white space before ";" or "=" */
+	CHUNK_EXTENSION_END,	/* white space before ";" */
+	CHUNK_EXTENSION_BEFORE, /* white space before a name */
+	CHUNK_EXTENSION_NAME,
+	CHUNK_VALUE_BEFORE, /* white space before a value */
+	CHUNK_VALUE_TOKEN,
+	CHUNK_VALUE_QUOTED,
+	CHUNK_VALUE_ESCAPED, /* behind a backslash */
+	CHUNK_VALUE_UNQUOTED,
 	CHUNK_SIZE_LF,
 	CHUNK_DATA,
-	CHUNK_DATA_CR,
 	CHUNK_DATA_LF,
 	CHUNK_TRAILER, /* at the beginning of a line of the trailer section */
 	CHUNK_TRAILER_NAME,
@@ -737,32 +736,81 @@ static enum request_verdict chunk_size_digit(struct request *request,
 static enum request_verdict chunk_size_octet(struct request *request,
 					     char octet)
 {
-	if (is(octet, HEXDIG) && request->chunk_state == CHUNK_SIZE)
+	if (is(octet, HEXDIG))
 		return chunk_size_digit(request, octet);
 	if (request->chunk_digits == 0)
 		return refuse(request, 400);
-	if (octet == '\r' && request->chunk_state == CHUNK_SIZE) {
+	if (octet == '\r') {
 		request->chunk_state = CHUNK_SIZE_LF;
 		return REQUEST_INCOMPLETE;
 	}
 	if (octet == ';')
-		request->chunk_state = CHUNK_EXTENSION;
+		request->chunk_state = CHUNK_EXTENSION_BEFORE;
 	else if (is(octet, BLANK))
-		request->chunk_state = CHUNK_BLANK;
+		request->chunk_state = CHUNK_EXTENSION_END;
 	else
 		return refuse(request, 400);
 	return count_idle_octet(request);
 }
 
+/* The state behind an octet of chunk-ext (RFC 9112 7.1.1); -1: no octet of
+ * it.  CR ends it where a name or a value does. */
+static int next_extension_state(enum chunk_state state, char octet)
+{
+	bool is_blank = is(octet, BLANK), is_token = is(octet, TOKEN);
+	bool ends_name = state == CHUNK_EXTENSION_NAME ||
+			 state == CHUNK_VALUE_TOKEN ||
+			 state == CHUNK_VALUE_UNQUOTED;
+
+	if (octet == '\r' && ends_name)
+		return CHUNK_SIZE_LF;
+	switch (state) {
+	case CHUNK_EXTENSION_BEFORE:
+		return is_blank	  ? CHUNK_EXTENSION_BEFORE
+		       : is_token ? CHUNK_EXTENSION_NAME
+				  : -1;
+	case CHUNK_EXTENSION_NAME:
+	case CHUNK_EXTENSION_BLANK:
+		if (is_token && state == CHUNK_EXTENSION_NAME)
+			return CHUNK_EXTENSION_NAME;
+		return octet == '='   ? CHUNK_VALUE_BEFORE
+		       : octet == ';' ? CHUNK_EXTENSION_BEFORE
+		       : is_blank     ? CHUNK_EXTENSION_BLANK
+				      : -1;
+	case CHUNK_VALUE_BEFORE:
+		return octet == '"' ? CHUNK_VALUE_QUOTED
+		       : is_blank   ? CHUNK_VALUE_BEFORE
+		       : is_token   ? CHUNK_VALUE_TOKEN
+				    : -1;
+	case CHUNK_VALUE_QUOTED:
+		return octet == '"'	  ? CHUNK_VALUE_UNQUOTED
+		       : octet == '\\'	  ? CHUNK_VALUE_ESCAPED
+		       : is(octet, VALUE) ? CHUNK_VALUE_QUOTED
+					  : -1;
+	case CHUNK_VALUE_ESCAPED:
+		return is(octet, VALUE) ? CHUNK_VALUE_QUOTED : -1;
+	default: /* CHUNK_VALUE_TOKEN, CHUNK_VALUE_UNQUOTED, CHUNK_EXTENSION_END
+		  */
+		if (is_token && state == CHUNK_VALUE_TOKEN)
+			return CHUNK_VALUE_TOKEN;
+		return octet == ';' ? CHUNK_EXTENSION_BEFORE
+		       : is_blank   ? CHUNK_EXTENSION_END
+				    : -1;
+	}
+}
+
+/* Ignored, but for its grammar and its length. */
 static enum request_verdict chunk_extension_octet(struct request *request,
 						  char octet)
 {
-	if (octet == '\r') {
-		request->chunk_state = CHUNK_SIZE_LF;
-		return REQUEST_INCOMPLETE;
-	}
-	if (!is(octet, VALUE))
+	int next = next_extension_state((enum chunk_state)request->chunk_state,
+					octet);
+
+	if (next < 0)
 		return refuse(request, 400);
+	request->chunk_state = (uint8_t)next;
+	if (next == CHUNK_SIZE_LF)
+		return REQUEST_INCOMPLETE;
 	return count_idle_octet(request);
 }
 
@@ -833,16 +881,22 @@ static enum request_verdict chunk_octet(struct request *request, char octet,
 {
 	switch ((enum chunk_state)request->chunk_state) {
 	case CHUNK_SIZE:
-	case CHUNK_BLANK:
 		return chunk_size_octet(request, octet);
-	case CHUNK_EXTENSION:
+	case CHUNK_EXTENSION_BLANK:
+	case CHUNK_EXTENSION_END:
+	case CHUNK_EXTENSION_BEFORE:
+	case CHUNK_EXTENSION_NAME:
+	case CHUNK_VALUE_BEFORE:
+	case CHUNK_VALUE_TOKEN:
+	case CHUNK_VALUE_QUOTED:
+	case CHUNK_VALUE_ESCAPED:
+	case CHUNK_VALUE_UNQUOTED:
 		return chunk_extension_octet(request, octet);
 	case CHUNK_SIZE_LF:
 		if (octet != '\n')
 			return refuse(request, 400);
 		return chunk_size_end(request, max_bytes);
 	case CHUNK_DATA: /* all of it has been dropped */
-	case CHUNK_DATA_CR:
 		return expect_octet(request, octet, '\r', CHUNK_DATA_LF);
 	case CHUNK_DATA_LF:
 		return expect_octet(request, octet, '\n', CHUNK_SIZE);

@@ -432,11 +432,35 @@ static struct page page_of_kind(const struct response_source *source,
 	return page;
 }
 
-/* Where in the text things are, until it is whole and stays in its place. */
+/* Where in the text each answer begins, until the text is whole and stays in
+ * its place. */
 struct layout {
-	long head_at[RESPONSE_KINDS][RESPONSE_PERSISTENCES];
-	long content_at[RESPONSE_KINDS];
+	long at[RESPONSE_KINDS][RESPONSE_PERSISTENCES];
 };
+
+static void render_answer(FILE *text, const struct response_source *source,
+			  const struct page *page,
+			  enum response_persistence persistence,
+			  struct answer *ret_answer, long *ret_at)
+{
+	long at = ftell(text), head_end, end;
+	uint32_t date_at = render_head(text, source, page, persistence);
+	bool is_large = page->content_bytes > CONTENT_COPY_BYTES_MAX;
+
+	head_end = ftell(text);
+	if (!is_large)
+		fwrite(page->content, 1, page->content_bytes, text);
+	end = ftell(text);
+	*ret_answer = (struct answer){
+		.large = is_large ? page->content : NULL,
+		.content_bytes = page->content_bytes,
+		.bytes = (uint32_t)(end - at),
+		.head_bytes = (uint32_t)(head_end - at),
+		.date_at = date_at,
+		.status = page->status,
+	};
+	*ret_at = at;
+}
 
 static void render_kind(FILE *text, const struct response_source *source,
 			struct response *response, size_t content_bytes,
@@ -446,39 +470,23 @@ static void render_kind(FILE *text, const struct response_source *source,
 	struct page page =
 		page_of_kind(source, kind, error_page, sizeof(error_page));
 
-	if (page.is_configured)
+	if (page.is_configured) {
+		page.content = response->content;
 		page.content_bytes = content_bytes;
-	layout->content_at[kind] = ftell(text);
-	if (page.content)
-		fwrite(page.content, 1, page.content_bytes, text);
-	for (int i = 0; i < RESPONSE_PERSISTENCES; i++) {
-		struct answer *answer = &response->answers[kind][i];
-		long head_at = ftell(text);
-
-		layout->head_at[kind][i] = head_at;
-		answer->date_at = render_head(text, source, &page,
-					      (enum response_persistence)i);
-		answer->head_bytes = (uint32_t)(ftell(text) - head_at);
-		answer->content_bytes = page.content_bytes;
-		answer->status = page.status;
 	}
+	for (int i = 0; i < RESPONSE_PERSISTENCES; i++)
+		render_answer(text, source, &page, (enum response_persistence)i,
+			      &response->answers[kind][i],
+			      &layout->at[kind][i]);
 }
 
 static void point_into_text(struct response *response,
 			    const struct layout *layout)
 {
 	for (int kind = 0; kind < RESPONSE_KINDS; kind++)
-		for (int i = 0; i < RESPONSE_PERSISTENCES; i++) {
-			struct answer *answer = &response->answers[kind][i];
-
-			answer->head =
-				response->text + layout->head_at[kind][i];
-			answer->content =
-				kind <= RESPONSE_TO_OPTIONS
-					? response->content
-					: response->text +
-						  layout->content_at[kind];
-		}
+		for (int i = 0; i < RESPONSE_PERSISTENCES; i++)
+			response->answers[kind][i].octets =
+				response->text + layout->at[kind][i];
 }
 
 static int render(const struct response_source *source,

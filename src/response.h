@@ -54,11 +54,12 @@ enum response_persistence {
 };
 
 struct answer {
-	const char *head; /* to the empty line that ends it */
-	const char *content;
+	const char *octets; /* the head, and behind it small content */
+	const char *large;  /* content beyond CONTENT_COPY_BYTES_MAX, or NULL */
+	size_t content_bytes; /* of either */
+	uint32_t bytes;	      /* of octets */
 	uint32_t head_bytes;
-	uint32_t date_at; /* where in head its RESPONSE_DATE_BYTES go */
-	size_t content_bytes;
+	uint32_t date_at; /* where in the head its RESPONSE_DATE_BYTES go */
 	unsigned int status;
 };
 
@@ -67,7 +68,7 @@ struct response {
 	struct answer answers[RESPONSE_KINDS][RESPONSE_PERSISTENCES];
 	atomic_uint references;
 	char *content; /* the configured answer's */
-	char *text;    /* every head, and the content of the others */
+	char *text;    /* every answer's octets */
 };
 
 /* IMF-fixdate (RFC 9110 5.6.7). */

@@ -27,6 +27,7 @@
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -51,6 +52,7 @@ struct service {
 	uint64_t watchdog_usec; /* between two feedings; 0: none */
 	bool is_notified;	/* somebody reads what we notify */
 	bool is_draining;
+	bool is_told_to_stop; /* by a signal */
 	bool is_reloading;
 	char status[256]; /* as it was last told */
 	char *addresses;
@@ -224,8 +226,10 @@ static int on_stop_signal(sd_event_source *source,
 	struct service *service = userdata;
 
 	(void)source;
-	if (!service->is_draining)
+	if (!service->is_told_to_stop) {
+		service->is_told_to_stop = true;
 		return drain(service);
+	}
 	log_message(LOG_NOTICE, "Second signal (%s): ending at once",
 		    strsignal((int)info->ssi_signo));
 	return sd_event_exit(service->event, 0);
@@ -281,7 +285,16 @@ static void notify_ready(struct service *service)
 	sd_notify(0, "READY=1");
 }
 
-/* systemd.service(5), Type=notify-reload: RELOADING=1 carries the time. */
+static uint64_t monotonic_usec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* systemd.service(5), Type=notify-reload: RELOADING=1 carries the time, which
+ * must not lie before the signal was sent. */
 static int on_reload_signal(sd_event_source *source,
 			    const struct signalfd_siginfo *info, void *userdata)
 {
@@ -295,7 +308,7 @@ static int on_reload_signal(sd_event_source *source,
 		return 0;
 	service->is_reloading = true;
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%ju",
-		   (uintmax_t)worker_now() * 1000);
+		   (uintmax_t)monotonic_usec());
 	if (response_create(&service->options->response, &response, &message) <
 	    0) {
 		log_message(LOG_ERR,
@@ -313,6 +326,20 @@ static int on_reload_signal(sd_event_source *source,
 
 /* --- News of the workers ------------------------------------------------- */
 
+/* A client that one worker has no room for may be another's. */
+static void pass_on_declined(struct service *service)
+{
+	for (unsigned int i = 0; i < service->n_workers; i++) {
+		if (!worker_has_declined(service->workers[i]))
+			continue;
+		for (unsigned int other = 0; other < service->n_workers;
+		     other++)
+			if (other != i)
+				worker_order(service->workers[other],
+					     WORKER_LOOK);
+	}
+}
+
 static int on_news(sd_event_source *source, int fd, uint32_t events,
 		   void *userdata)
 {
@@ -328,6 +355,7 @@ static int on_news(sd_event_source *source, int fd, uint32_t events,
 		notify_ready(service);
 	if (service->is_draining && all_have_obeyed(service))
 		sockets_close_listeners(service->sockets);
+	pass_on_declined(service);
 	refresh_status_soon(service);
 	return consider_idle_exit(service);
 }

@@ -548,6 +548,12 @@ int sockets_open(const struct sockets_source *source,
 
 	if (r == 0 && !sockets.are_passed && source->is_inetd)
 		r = open_from_stdin(&sockets, ret_message);
+	if (r == 0 && !sockets.are_passed && source->must_be_passed)
+		r = message_set_misuse(ret_message,
+				       "--exit-idle-time needs a passed "
+				       "socket, since nobody would start the "
+				       "program again: leave it out, or use "
+				       "infinity");
 	if (!sockets.are_passed)
 		for (size_t i = 0; i < source->n_addresses && r == 0; i++)
 			r = open_address(&sockets, source->addresses[i],

@@ -33,7 +33,8 @@ struct sockets {
 };
 
 struct sockets_source {
-	bool is_inetd; /* standard input is a socket */
+	bool is_inetd;	     /* standard input is a socket */
+	bool must_be_passed; /* --exit-idle-time was given */
 	const char **addresses;
 	size_t n_addresses;
 };

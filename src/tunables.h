@@ -55,7 +55,7 @@
 /* From a request's first octet to its last: no drip keeps a connection. */
 #define REQUEST_MSEC_DEFAULT (10u * 1000)
 
-/* From the signal to the end: systemd would use SIGKILL after 90 s. */
+/* From the signal to the end; the unit's TimeoutStopSec= has to be longer. */
 #define DRAIN_MSEC_DEFAULT (10u * 1000)
 
 /* A send without progress: the client has stopped reading. */

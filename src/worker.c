@@ -8,16 +8,19 @@
  * is accepted first.
  *
  * Deadlines.  Each kind of wait has one constant length, so that a list in
- * the order of arrival is a list in the order of deadlines: no heap, no timer
- * per connection, and epoll_wait() sleeps until the first of a handful of
- * list heads, or for ever.
+ * the order of arrival is a list in the order of deadlines: no heap and no
+ * timer per connection.  epoll_wait() sleeps until look_at, before which no
+ * deadline lies, or for ever.  A deadline that moves away, as each request
+ * moves one, leaves look_at where it is: one look too early costs less than
+ * to find the first deadline anew each time.
  *
  * Overload.  At its connection limit, and when the system is short of
  * descriptors or memory, a worker stops watching its listeners: clients wait
- * in the kernel's queue, where they cost nothing, and nothing spins.  It
- * watches again as soon as a connection ends, and after ROOM_WAIT_MSEC; if it
- * is full even then, a connection that has idled for as long makes way for
- * the client, the longest-idle one first.
+ * in the kernel's queue, where they cost nothing, and nothing spins.  The
+ * others are asked to look, since the kernel wakes only one worker for a
+ * client.  It watches again as soon as a connection ends, and after
+ * ROOM_WAIT_MSEC; if it is still full then, a connection that has idled for as
+ * long makes way for each client that waits, the longest-idle one first.
  *
  * What other threads may touch is _Atomic in struct worker; the rest is the
  * thread's own.
@@ -65,12 +68,15 @@ struct worker {
 	size_t n_listeners;
 	size_t n_left; /* not dropped */
 	bool is_watching;
+	bool is_pressed; /* has waited for room in vain */
 	uint64_t watch_again_at;
 	struct connection *spare; /* memory for the next client */
 
 	struct list lists[LISTS];
 	struct connection *closed; /* freed at the end of the round */
 	unsigned int open;
+	uint64_t look_at; /* no deadline is earlier */
+	bool is_woken;	  /* by the control plane */
 	bool is_aborting;
 	bool has_news; /* a client came or an answer went, this round */
 
@@ -78,33 +84,47 @@ struct worker {
 	_Atomic(struct response *) new_response;
 	_Atomic unsigned int told, obeyed; /* counted, in any unit */
 	_Atomic unsigned int tell;
-	_Atomic bool has_ended;
+	_Atomic bool has_ended, has_declined;
 	_Atomic uint64_t accepted, answers, empty_since;
 	_Atomic unsigned int open_count;
 
+	struct timespec monotonic, wall;
+	struct epoll_event events[EVENTS_MAX];
 	struct workspace workspace;
 };
 
 /* --- Clock --------------------------------------------------------------- */
+
+static uint64_t to_msec(const struct timespec *time)
+{
+	return (uint64_t)time->tv_sec * 1000 +
+	       (uint64_t)time->tv_nsec / 1000000;
+}
 
 uint64_t worker_now(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return to_msec(&now);
 }
 
-static void update_clock(struct workspace *workspace)
+static void update_clock(struct worker *worker)
 {
-	struct timespec wall;
+	struct workspace *workspace = &worker->workspace;
 
-	workspace->now = worker_now();
-	clock_gettime(CLOCK_REALTIME, &wall);
-	if (wall.tv_sec == workspace->wall_time)
+	clock_gettime(CLOCK_MONOTONIC, &worker->monotonic);
+	clock_gettime(CLOCK_REALTIME, &worker->wall);
+	workspace->now = to_msec(&worker->monotonic);
+	if (worker->wall.tv_sec == workspace->wall_time)
 		return;
-	workspace->wall_time = wall.tv_sec;
-	response_render_date(wall.tv_sec, workspace->date);
+	workspace->wall_time = worker->wall.tv_sec;
+	response_render_date(workspace->wall_time, workspace->date);
+}
+
+static void tell_control_plane(struct worker *worker)
+{
+	eventfd_write(worker->news_fd, 1);
 }
 
 /* --- Deadlines ----------------------------------------------------------- */
@@ -132,11 +152,31 @@ static void list_remove(struct list *list, struct connection *connection)
 		list->last = connection->previous;
 }
 
-static uint64_t deadline_of(const struct list *list)
+static uint64_t deadline_of(const struct list *list,
+			    const struct connection *connection)
 {
-	if (!list->first || list->msec == INFINITE_MSEC)
-		return INFINITE_MSEC;
-	return list->first->since + list->msec;
+	return list->msec == INFINITE_MSEC ? INFINITE_MSEC
+					   : connection->since + list->msec;
+}
+
+static void look_not_later_than(struct worker *worker, uint64_t when)
+{
+	if (when < worker->look_at)
+		worker->look_at = when;
+}
+
+static void schedule(struct worker *worker, struct connection *connection,
+		     uint8_t list)
+{
+	connection->list = list;
+	list_append(&worker->lists[list], connection);
+	look_not_later_than(worker,
+			    deadline_of(&worker->lists[list], connection));
+}
+
+static void unschedule(struct worker *worker, struct connection *connection)
+{
+	list_remove(&worker->lists[connection->list], connection);
 }
 
 /* Waits for room, with clients in the queue. */
@@ -145,30 +185,17 @@ static bool is_paused(const struct worker *worker)
 	return !worker->is_watching && worker->n_left > 0;
 }
 
-/* The next thing to do without an event. */
-static uint64_t next_deadline(const struct worker *worker)
-{
-	uint64_t deadline =
-		is_paused(worker) ? worker->watch_again_at : INFINITE_MSEC;
-
-	for (int i = 0; i < LISTS; i++) {
-		uint64_t other = deadline_of(&worker->lists[i]);
-
-		if (other < deadline)
-			deadline = other;
-	}
-	return deadline;
-}
-
 /* For epoll_wait(): -1 where there is nothing to wake up for. */
-static int timeout_until(uint64_t deadline, uint64_t now)
+static int next_timeout(const struct worker *worker)
 {
-	if (deadline == INFINITE_MSEC)
+	uint64_t when = worker->look_at, now = worker->workspace.now;
+
+	if (when == INFINITE_MSEC)
 		return -1;
-	if (deadline <= now)
+	if (when <= now)
 		return 0;
 	/* Longer than epoll_wait() can: it looks again in between. */
-	return deadline - now > INT32_MAX ? INT32_MAX : (int)(deadline - now);
+	return when - now > INT32_MAX ? INT32_MAX : (int)(when - now);
 }
 
 /* --- Listeners ----------------------------------------------------------- */
@@ -192,6 +219,7 @@ static int watch(struct worker *worker, struct watched_listener *watched)
 
 static int watch_all(struct worker *worker)
 {
+	worker->is_watching = true;
 	for (size_t i = 0; i < worker->n_listeners; i++) {
 		int r;
 
@@ -201,7 +229,6 @@ static int watch_all(struct worker *worker)
 		if (r < 0)
 			return r;
 	}
-	worker->is_watching = true;
 	return 0;
 }
 
@@ -218,17 +245,25 @@ static void stop_watching_until(struct worker *worker, uint64_t when)
 {
 	if (worker->is_watching)
 		unwatch_all(worker);
+	worker->is_pressed = false;
 	worker->watch_again_at = when;
+	look_not_later_than(worker, when);
 }
 
 static void watch_again(struct worker *worker)
 {
-	if (!is_paused(worker))
-		return;
-	if (watch_all(worker) == 0)
+	if (is_paused(worker) && watch_all(worker) < 0)
+		stop_watching_until(worker,
+				    worker->workspace.now + ROOM_WAIT_MSEC);
+}
+
+/* Makes epoll look whether somebody is in a queue already. */
+static void watch_anew(struct worker *worker)
+{
+	if (!worker->is_watching)
 		return;
 	unwatch_all(worker);
-	worker->watch_again_at = worker->workspace.now + ROOM_WAIT_MSEC;
+	watch_again(worker);
 }
 
 static void drop_listener(struct worker *worker,
@@ -262,10 +297,11 @@ static void set_open(struct worker *worker, unsigned int open)
 {
 	worker->open = open;
 	atomic_store_explicit(&worker->open_count, open, memory_order_relaxed);
-	if (open == 0)
-		atomic_store_explicit(&worker->empty_since,
-				      worker->workspace.now,
-				      memory_order_relaxed);
+	if (open > 0)
+		return;
+	atomic_store_explicit(&worker->empty_since, worker->workspace.now,
+			      memory_order_relaxed);
+	worker->look_at = INFINITE_MSEC;
 }
 
 /* Its memory stays until the round ends: an event of this round may name it
@@ -276,6 +312,7 @@ static void bury(struct worker *worker, struct connection *connection)
 	connection_done(connection);
 	connection->next = worker->closed;
 	worker->closed = connection;
+	worker->has_news = true;
 	set_open(worker, worker->open - 1);
 	watch_again(worker);
 }
@@ -304,21 +341,27 @@ static int watch_direction(struct worker *worker, struct connection *connection)
 			 &event);
 }
 
+/* Under a drain, a client that has had its answers idles no longer.  One last
+ * look: a request that has just come is answered, and unread octets would make
+ * close(2) a reset. */
+static void end_idling(struct worker *worker, struct connection *connection)
+{
+	connection_advance(connection, &worker->workspace);
+	if (connection->state == CONNECTION_IDLE)
+		connection->state = CONNECTION_DONE;
+}
+
 /* After anything that may have changed what the connection waits for. */
 static void reschedule(struct worker *worker, struct connection *connection)
 {
-	uint8_t list = list_of(worker, connection);
-
-	list_remove(&worker->lists[connection->list], connection);
-	/* A client that has had its answers idles no longer under a drain. */
-	if (list == LIST_GRACE && connection->has_answered)
-		connection->state = CONNECTION_DONE;
-	if (is_done(connection) || watch_direction(worker, connection) < 0) {
+	unschedule(worker, connection);
+	if (connection->has_answered &&
+	    list_of(worker, connection) == LIST_GRACE)
+		end_idling(worker, connection);
+	if (is_done(connection) || watch_direction(worker, connection) < 0)
 		bury(worker, connection);
-		return;
-	}
-	connection->list = list;
-	list_append(&worker->lists[list], connection);
+	else
+		schedule(worker, connection, list_of(worker, connection));
 }
 
 static void advance(struct worker *worker, struct connection *connection)
@@ -351,34 +394,29 @@ static void adopt(struct worker *worker, struct connection *connection, int fd,
 		bury(worker, connection);
 		return;
 	}
-	connection->list = list_of(worker, connection);
-	list_append(&worker->lists[connection->list], connection);
+	schedule(worker, connection, list_of(worker, connection));
 }
 
 /* --- Accepting ----------------------------------------------------------- */
 
-/* At the limit: may the client in the queue have an idle one's place? */
-static bool make_room(struct worker *worker)
+/* For a client that waits; only a connection that has idled for long. */
+static bool evict_longest_idle(struct worker *worker)
 {
-	struct list *idle = &worker->lists[CONNECTION_IDLE];
-	struct connection *longest = idle->first;
+	struct connection *longest = worker->lists[CONNECTION_IDLE].first;
 
-	if (worker->open < worker->max_connections)
-		return true;
 	if (!longest || longest->since + ROOM_WAIT_MSEC > worker->workspace.now)
 		return false;
-	list_remove(idle, longest);
+	unschedule(worker, longest);
 	bury(worker, longest);
 	return true;
 }
 
-/* When the longest-idle connection will have idled long enough. */
-static uint64_t room_at(const struct worker *worker)
+/* Waits for room, and asks the other workers to look after the client. */
+static void decline_client(struct worker *worker)
 {
-	const struct connection *longest = worker->lists[CONNECTION_IDLE].first;
-
-	return (longest ? longest->since : worker->workspace.now) +
-	       ROOM_WAIT_MSEC;
+	stop_watching_until(worker, worker->workspace.now + ROOM_WAIT_MSEC);
+	atomic_store(&worker->has_declined, true);
+	tell_control_plane(worker);
 }
 
 static bool is_shortage(int error)
@@ -427,20 +465,25 @@ static int accept_client(struct worker *worker,
 
 static void on_listener(struct worker *worker, struct watched_listener *watched)
 {
+	bool is_full = worker->open >= worker->max_connections;
 	int error;
 
 	if (watched->is_dropped || !worker->is_watching)
 		return;
-	if (!make_room(worker)) {
-		stop_watching_until(worker, room_at(worker));
+	if (is_full && !(worker->is_pressed && evict_longest_idle(worker))) {
+		decline_client(worker);
 		return;
 	}
 	error = accept_client(worker, watched);
-	if (is_shortage(error))
-		stop_watching_until(worker,
-				    worker->workspace.now + ROOM_WAIT_MSEC);
-	else if (is_broken(error))
+	if (is_broken(error)) {
 		drop_listener(worker, watched);
+	} else if (is_shortage(error)) {
+		/* With one gone, epoll shows the client again. */
+		if (!worker->is_pressed || !evict_longest_idle(worker))
+			decline_client(worker);
+	} else if (error == 0 && !is_full) {
+		worker->is_pressed = false;
+	}
 	/* All other errors are those of a client that has gone again. */
 }
 
@@ -469,16 +512,13 @@ static void drop_listeners(struct worker *worker)
 	}
 }
 
-/* Each idle client gets one last look, for a request that has just come. */
 static void drain_idle(struct worker *worker)
 {
 	struct list *idle = &worker->lists[CONNECTION_IDLE];
 	struct connection *connection;
 
 	while ((connection = idle->first)) {
-		if (!connection->has_answered)
-			connection->since = worker->workspace.now;
-		connection_advance(connection, &worker->workspace);
+		connection->since = worker->workspace.now;
 		reschedule(worker, connection);
 	}
 }
@@ -503,16 +543,12 @@ static void adopt_response(struct worker *worker)
 	worker->workspace.response = response;
 }
 
-static void tell_control_plane(struct worker *worker)
-{
-	eventfd_write(worker->news_fd, 1);
-}
-
 static void obey(struct worker *worker)
 {
 	unsigned int told, orders;
 	eventfd_t ignored;
 
+	worker->is_woken = false;
 	/* First, so that what is told from here on wakes the worker again. */
 	eventfd_read(worker->wake_fd, &ignored);
 	told = atomic_load(&worker->told);
@@ -522,19 +558,26 @@ static void obey(struct worker *worker)
 		drain(worker);
 	if (orders & WORKER_ABORT)
 		worker->is_aborting = true;
+	if (orders & WORKER_LOOK)
+		watch_anew(worker);
 	atomic_store(&worker->obeyed, told);
 	tell_control_plane(worker);
 }
 
 static void tell_news(struct worker *worker)
 {
-	unsigned int news = worker->has_news ? WORKER_TELL_ACTIVITY : 0;
+	unsigned int news = WORKER_TELL_ACTIVITY;
 
+	if (!worker->has_news)
+		return;
 	worker->has_news = false;
 	atomic_store_explicit(&worker->answers, worker->workspace.answers,
 			      memory_order_relaxed);
 	if (worker->open == 0)
 		news |= WORKER_TELL_EMPTY;
+	/* The control plane asks, then counts; here it is the other way round,
+	 * and neither may see the other's old value. */
+	atomic_thread_fence(memory_order_seq_cst);
 	if (atomic_load(&worker->tell) & news) {
 		atomic_fetch_and(&worker->tell, ~news);
 		tell_control_plane(worker);
@@ -547,65 +590,62 @@ static void expire_list(struct worker *worker, struct list *list)
 {
 	struct connection *connection;
 
-	while (deadline_of(list) <= worker->workspace.now) {
-		connection = list->first;
+	while ((connection = list->first) &&
+	       deadline_of(list, connection) <= worker->workspace.now) {
 		connection_expire(connection, &worker->workspace);
 		reschedule(worker, connection);
 	}
+	if (connection)
+		look_not_later_than(worker, deadline_of(list, connection));
 }
 
+/* All that is due, and when to look next. */
 static void expire(struct worker *worker)
 {
+	worker->look_at = INFINITE_MSEC;
 	for (int i = 0; i < LISTS; i++)
 		expire_list(worker, &worker->lists[i]);
-	if (is_paused(worker) &&
-	    worker->watch_again_at <= worker->workspace.now)
+	if (!is_paused(worker))
+		return;
+	if (worker->watch_again_at > worker->workspace.now) {
+		look_not_later_than(worker, worker->watch_again_at);
+	} else {
+		worker->is_pressed = true;
 		watch_again(worker);
+	}
 }
 
+/* Is it one of listeners[]? */
 static bool is_listener(const struct worker *worker, const void *pointer)
 {
-	uintptr_t at = (uintptr_t)pointer;
-
-	return at >= (uintptr_t)worker->listeners &&
-	       at < (uintptr_t)(worker->listeners + worker->n_listeners);
+	return (uintptr_t)pointer - (uintptr_t)worker->listeners <
+	       worker->n_listeners * sizeof(*worker->listeners);
 }
 
-/* Returns whether the control plane has woken the worker. */
-static bool handle(struct worker *worker, const struct epoll_event *events,
-		   int n)
+static void handle(struct worker *worker, void *pointer)
 {
-	bool is_woken = false;
-
-	for (int i = 0; i < n; i++) {
-		void *pointer = events[i].data.ptr;
-
-		if (pointer == worker)
-			is_woken = true;
-		else if (is_listener(worker, pointer))
-			on_listener(worker, pointer);
-		else if (!is_done(pointer))
-			advance(worker, pointer);
-	}
-	return is_woken;
+	if (pointer == worker)
+		worker->is_woken = true;
+	else if (is_listener(worker, pointer))
+		on_listener(worker, pointer);
+	else if (!is_done(pointer))
+		advance(worker, pointer);
 }
 
 static void go_round(struct worker *worker)
 {
-	struct epoll_event events[EVENTS_MAX];
-	uint64_t deadline = next_deadline(worker);
-	int n = epoll_wait(worker->epoll_fd, events, EVENTS_MAX,
-			   timeout_until(deadline, worker->workspace.now));
-	bool is_woken;
+	int n = epoll_wait(worker->epoll_fd, worker->events, EVENTS_MAX,
+			   next_timeout(worker));
 
-	update_clock(&worker->workspace);
-	is_woken = handle(worker, events, n);
-	/* What was scheduled since lies further in the future. */
-	if (deadline <= worker->workspace.now)
+	update_clock(worker);
+	for (int i = 0; i < n; i++)
+		handle(worker, worker->events[i].data.ptr);
+	if (worker->look_at <= worker->workspace.now)
 		expire(worker);
-	if (is_woken)
+	if (worker->is_woken)
 		obey(worker);
-	free_closed(worker);
+	if (worker->closed)
+		free_closed(worker);
 	if (worker->workspace.lines.used > 0)
 		log_flush(&worker->workspace.lines);
 	tell_news(worker);
@@ -703,8 +743,9 @@ int worker_create(const struct worker_settings *settings,
 	worker->workspace.response = response_ref(response);
 	worker->workspace.max_body_bytes = settings->max_body_bytes;
 	worker->workspace.log = settings->log;
+	worker->look_at = INFINITE_MSEC;
 	set_deadlines(worker, settings);
-	update_clock(&worker->workspace);
+	update_clock(worker);
 	atomic_store(&worker->empty_since, worker->workspace.now);
 	r = open_descriptors(worker);
 	if (r == 0)
@@ -771,6 +812,11 @@ bool worker_has_obeyed(const struct worker *worker)
 {
 	return worker_has_ended(worker) ||
 	       atomic_load(&worker->obeyed) == atomic_load(&worker->told);
+}
+
+bool worker_has_declined(struct worker *worker)
+{
+	return atomic_exchange(&worker->has_declined, false);
 }
 
 bool worker_has_ended(const struct worker *worker)

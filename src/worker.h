@@ -45,10 +45,11 @@ struct worker_counts {
 enum worker_order {
 	WORKER_DRAIN = 1 << 0, /* no new clients, finish what has begun */
 	WORKER_ABORT = 1 << 1, /* end at once, answers cut short */
+	WORKER_LOOK = 1 << 2,  /* is somebody in a queue that nobody serves? */
 };
 
 enum worker_news {
-	WORKER_TELL_ACTIVITY = 1 << 0, /* the next client or answer */
+	WORKER_TELL_ACTIVITY = 1 << 0, /* the next coming, answer or going */
 	WORKER_TELL_EMPTY = 1 << 1,    /* the next time that open becomes 0 */
 };
 
@@ -79,6 +80,9 @@ void worker_ping(struct worker *worker);
 
 /* Has it seen everything that it was told?  An ended one has. */
 bool worker_has_obeyed(const struct worker *worker);
+
+/* Has it left a client in a queue, since it was last asked?  News. */
+bool worker_has_declined(struct worker *worker);
 
 bool worker_has_ended(const struct worker *worker);
 
