@@ -22,7 +22,7 @@
 /* Why something failed, on its way up to who logs it. */
 struct message {
 	bool is_misuse; /* the user's mistake, not the system's no */
-	char text[512];
+	char text[1536];
 };
 
 /* Writes the text; returns -error, so that a caller can return it. */

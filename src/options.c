@@ -113,7 +113,7 @@ static int parse_number(const char *option, const char *text, uint64_t min,
 	    number > max)
 		return message_set_misuse(
 			ret_message,
-			"Invalid %s '%s': expected a number from "
+			"Invalid %s '%.400s': expected a number from "
 			"%ju to %ju",
 			option, text, (uintmax_t)min, (uintmax_t)max);
 	*ret_number = number;
@@ -166,7 +166,7 @@ static int parse_time(const char *option, const char *text, uint64_t *ret_msec,
 	    msec == 0 || msec > TIME_MSEC_MAX)
 		return message_set_misuse(
 			ret_message,
-			"Invalid %s '%s': expected a time from 1ms "
+			"Invalid %s '%.400s': expected a time from 1ms "
 			"to 8760h, such as 500ms, 10s, 5min, 1h, "
 			"or infinity",
 			option, text);
@@ -188,7 +188,7 @@ static int parse_workers(const char *text, unsigned int *ret_workers,
 	    number > WORKERS_MAX)
 		return message_set_misuse(
 			ret_message,
-			"Invalid --workers '%s': expected a number "
+			"Invalid --workers '%.400s': expected a number "
 			"from 1 to %u, or auto",
 			text, WORKERS_MAX);
 	*ret_workers = (unsigned int)number;
@@ -212,7 +212,7 @@ static int parse_log(const char *text, struct options *options,
 		}
 	return message_set_misuse(
 		ret_message,
-		"Invalid --log '%s': expected none, requests or "
+		"Invalid --log '%.400s': expected none, requests or "
 		"data",
 		text);
 }
@@ -311,29 +311,39 @@ static int parse_option(struct options *options, int option, const char *text,
 	}
 }
 
-/* What getopt_long() has just stumbled over, as the user typed it. */
+static bool is_known(int option)
+{
+	for (const struct option *known = long_options; known->name; known++)
+		if (known->val == option)
+			return true;
+	return false;
+}
+
+/* What getopt_long() has just stumbled over, as the user typed it.  In a
+ * bundle of letters the word is not read to its end, so that an unknown letter
+ * stands for itself. */
 static int refuse_option(int code, int option, char *argv[],
 			 struct message *ret_message)
 {
+	const char letter[] = {'-', (char)option, '\0'};
 	const char *word = argv[optind - 1];
-	char letter[] = {'-', (char)option, '\0'};
 
-	/* A long option's word is the last one read; a letter's may not be. */
-	if (strncmp(word, "--", 2) != 0 && option > 0 && option < 256)
+	if (code == ':' && strncmp(word, "--", 2) != 0)
 		word = letter;
 	if (code == ':')
 		return message_set_misuse(ret_message,
-					  "Option '%s' needs a value: see "
+					  "Option '%.400s' needs a value: see "
 					  "hello-http --help",
 					  word);
-	if (option > 0 && !strncmp(word, "--", 2))
+	if (option != 0 && is_known(option))
 		return message_set_misuse(ret_message,
-					  "Option '%s' takes no value: see "
-					  "hello-http --help",
+					  "Option '%.400s' takes no value: "
+					  "see hello-http --help",
 					  word);
 	return message_set_misuse(ret_message,
-				  "Unknown option '%s': see hello-http --help",
-				  word);
+				  "Unknown option '%.400s': see hello-http "
+				  "--help",
+				  option != 0 ? letter : word);
 }
 
 static int check_together(const struct options *options,
@@ -342,7 +352,7 @@ static int check_together(const struct options *options,
 	if (options->response.body && options->response.body_file)
 		return message_set_misuse(
 			ret_message,
-			"Both --body '%s' and --body-file '%s': "
+			"Both --body '%.400s' and --body-file '%.400s': "
 			"expected one of them",
 			options->response.body, options->response.body_file);
 	if (options->max_connections > 0 &&
@@ -371,10 +381,11 @@ static int parse_all(struct options *options, int argc, char *argv[],
 			return r;
 	}
 	if (optind < argc)
-		return message_set_misuse(ret_message,
-					  "Unexpected argument '%s': expected "
-					  "options only, see hello-http --help",
-					  argv[optind]);
+		return message_set_misuse(
+			ret_message,
+			"Unexpected argument '%.400s': expected "
+			"options only, see hello-http --help",
+			argv[optind]);
 	return check_together(options, ret_message);
 }
 

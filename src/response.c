@@ -148,32 +148,69 @@ static int check_field(const struct response_source *source, const char *field,
 
 	if (!colon || !request_is_token(field, (size_t)(colon - field)))
 		return message_set_misuse(ret_message,
-					  "Invalid header '%s': expected "
+					  "Invalid header '%.400s': expected "
 					  "'NAME: VALUE' with a token as NAME",
 					  field);
 	value = field_value(field, &bytes);
 	if (!request_is_field_value(value, bytes))
 		return message_set_misuse(
 			ret_message,
-			"Invalid header '%s': expected a VALUE "
+			"Invalid header '%.400s': expected a VALUE "
 			"without control characters",
 			field);
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (field_is_named(field, own[i]))
 			return message_set_misuse(
 				ret_message,
-				"Invalid header '%s': the server "
+				"Invalid header '%.400s': the server "
 				"itself sets %s",
 				field, own[i]);
 	if (source->content_type && field_is_named(field, "Content-Type"))
-		return message_set_misuse(ret_message,
-					  "Invalid header '%s': --content-type "
-					  "has set it; give only one of them",
-					  field);
+		return message_set_misuse(
+			ret_message,
+			"Invalid header '%.400s': --content-type "
+			"has set it; give only one of them",
+			field);
 	return 0;
 }
 
-/* RFC 9110 8.3.1: type "/" subtype, then parameters. */
+/* The end of a token or quoted-string (RFC 9110 5.6.2 and 5.6.4); NULL where
+ * there is none. */
+static const char *skip_parameter_value(const char *at)
+{
+	size_t bytes = strcspn(at, "; \t");
+
+	if (*at != '"')
+		return request_is_token(at, bytes) ? at + bytes : NULL;
+	for (at++; *at && *at != '"'; at++)
+		if (*at == '\\' && at[1])
+			at++;
+	return *at == '"' ? at + 1 : NULL;
+}
+
+/* RFC 9110 5.6.6: *( OWS ";" OWS [ name "=" value ] ) */
+static bool are_parameters(const char *at)
+{
+	while (*at) {
+		size_t name;
+
+		at += strspn(at, " \t");
+		if (*at++ != ';')
+			return false;
+		at += strspn(at, " \t");
+		if (*at == ';' || *at == '\0')
+			continue;
+		name = strcspn(at, "=");
+		if (!request_is_token(at, name) || at[name] != '=')
+			return false;
+		at = skip_parameter_value(at + name + 1);
+		if (!at)
+			return false;
+	}
+	return true;
+}
+
+/* RFC 9110 8.3.1: type "/" subtype parameters. */
 static int check_content_type(const char *type, struct message *ret_message)
 {
 	const char *slash = strchr(type, '/');
@@ -181,11 +218,14 @@ static int check_content_type(const char *type, struct message *ret_message)
 
 	if (!slash || !request_is_token(type, (size_t)(slash - type)) ||
 	    !request_is_token(slash + 1, subtype) ||
-	    !request_is_field_value(type, strlen(type)))
-		return message_set_misuse(ret_message,
-					  "Invalid content type '%s': expected "
-					  "TYPE/SUBTYPE, such as text/plain",
-					  type);
+	    !request_is_field_value(type, strlen(type)) ||
+	    !are_parameters(slash + 1 + subtype))
+		return message_set_misuse(
+			ret_message,
+			"Invalid content type '%.400s': expected TYPE/SUBTYPE, "
+			"such as text/plain, then parameters, such as "
+			"; charset=utf-8",
+			type);
 	return 0;
 }
 
@@ -266,21 +306,22 @@ static int read_body_file(const char *path, char **ret_content,
 
 	if (fd < 0)
 		return message_set(ret_message, errno,
-				   "Failed to open body file %s: %s", path,
+				   "Failed to open body file %.1000s: %s", path,
 				   strerror(errno));
 	r = read_all(fd, ret_content, ret_bytes);
 	close(fd);
 	if (r == -EFBIG)
 		return message_set(ret_message, EFBIG,
-				   "Body file %s is too large: at most %u "
+				   "Body file %.1000s is too large: at most %u "
 				   "octets are served",
 				   path, BODY_FILE_BYTES_MAX);
 	if (r == -ENOTSUP)
 		return message_set(ret_message, ENOTSUP,
-				   "Body file %s is not a regular file", path);
+				   "Body file %.1000s is not a regular file",
+				   path);
 	if (r < 0)
 		return message_set(ret_message, -r,
-				   "Failed to read body file %s: %s", path,
+				   "Failed to read body file %.1000s: %s", path,
 				   strerror(-r));
 	return 0;
 }

@@ -13,7 +13,7 @@
  */
 #include "sockets.h"
 
-#include <assert.h>
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -136,11 +136,15 @@ static bool is_known_family(int fd)
 static bool is_connected(int fd)
 {
 	struct sockaddr_storage peer;
-	socklen_t bytes = sizeof(peer);
+	socklen_t bytes = sizeof(peer), error_bytes = sizeof(int);
+	int error = 0;
 
-	/* A client that has gone already was a client all the same. */
-	return getpeername(fd, (struct sockaddr *)&peer, &bytes) == 0 ||
-	       sd_is_socket(fd, AF_UNIX, SOCK_STREAM, 0) > 0;
+	if (getpeername(fd, (struct sockaddr *)&peer, &bytes) == 0)
+		return true;
+	/* A client that has gone with a reset was a client all the same. */
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &error_bytes) ==
+		       0 &&
+	       error != 0;
 }
 
 static int add_passed(struct sockets *sockets, int fd, const char *name,
@@ -225,7 +229,7 @@ static int invalid_address(struct message *ret_message, const char *text,
 {
 	return message_set_misuse(
 		ret_message,
-		"Invalid address '%s': %s; expected HOST:PORT, "
+		"Invalid address '%.400s': %s; expected HOST:PORT, "
 		"[IPV6]:PORT, :PORT, PORT, /PATH or unix:/PATH",
 		text, why);
 }
@@ -241,7 +245,7 @@ static int parse_path(const char *path, const char *text,
 	if (strlen(path) >= sizeof(un.sun_path))
 		return message_set_misuse(
 			ret_message,
-			"Invalid address '%s': the path is longer "
+			"Invalid address '%.400s': the path is longer "
 			"than the %zu octets that a socket's may "
 			"have",
 			text, sizeof(un.sun_path) - 1);
@@ -254,6 +258,22 @@ static bool is_port(const char *text)
 	return strlen(text) > 0 && strlen(text) <= 5 &&
 	       strspn(text, "0123456789") == strlen(text) &&
 	       strtoul(text, NULL, 10) <= UINT16_MAX;
+}
+
+/* A zone may follow, as in fe80::1%eth0 (RFC 4007 11). */
+static bool is_ipv6(const char *host, size_t bytes)
+{
+	const char *zone = memchr(host, '%', bytes);
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr address;
+
+	if (zone)
+		bytes = (size_t)(zone - host);
+	if (bytes >= sizeof(text))
+		return false;
+	memcpy(text, host, bytes);
+	text[bytes] = '\0';
+	return inet_pton(AF_INET6, text, &address) == 1;
 }
 
 static int parse_address(const char *text, struct address *ret_address,
@@ -275,9 +295,9 @@ static int parse_address(const char *text, struct address *ret_address,
 	if (host_bytes >= 2 && host[0] == '[' && host[host_bytes - 1] == ']') {
 		host++;
 		host_bytes -= 2;
-		if (host_bytes == 0)
+		if (!is_ipv6(host, host_bytes))
 			return invalid_address(ret_message, text,
-					       "no host in the brackets");
+					       "no IPv6 address in brackets");
 	} else if (memchr(host, ':', host_bytes)) {
 		return invalid_address(ret_message, text,
 				       "an IPv6 address needs brackets");
@@ -529,7 +549,7 @@ static int open_address(struct sockets *sockets, const char *text,
 	if (r != 0)
 		return message_set(
 			ret_message, r == EAI_SYSTEM ? errno : EHOSTUNREACH,
-			"Failed to resolve %s in '%s': %s; give an "
+			"Failed to resolve %s in '%.400s': %s; give an "
 			"address of this host",
 			address.host, text,
 			r == EAI_SYSTEM ? strerror(errno) : gai_strerror(r));
