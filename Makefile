@@ -1,0 +1,247 @@
+# SPDX-FileCopyrightText: 2026 The hello-http authors
+# SPDX-License-Identifier: MIT
+#
+# `make help` lists the targets. All output is in build/. Nothing but deps and
+# install changes the system.
+#
+# CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PREFIX DESTDIR BINDIR MANDIR UNITDIR are the
+# caller's, by environment or command line: in each command they come after
+# ours, so that theirs win and ours are not lost.
+
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SECONDARY: # objects are kept
+.PHONY: FORCE all help deps run check test-programs sanitize lint bench \
+	install uninstall dist distcheck clean
+
+VERSION = 0.9.0
+BUILD = build$(addprefix /,$(SANITIZER))
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+
+# `make HARDENING=` builds without. Fortify is for optimized code only.
+HARDENING ?= -fPIE -pie -Wl,-z,relro,-z,now -fstack-protector-strong \
+	$(if $(filter-out -O0,$(lastword $(filter -O%,$(CFLAGS)))),\
+		-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) $(MACHINE_HARDENING)
+WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wold-style-definition -Wvla -Wformat=2 -Wundef -Wpointer-arith \
+	-Wwrite-strings -Wredundant-decls -Wnested-externs -Wdate-time \
+	-Wimplicit-fallthrough $(if $(filter 1,$(WERROR)),-Werror)
+
+# What is asked of the system is asked when a recipe first needs it, and once:
+# in `make deps all` the compiler and pkg-config are there only after deps.
+once = $(eval $1 := $(shell $2))$($1)
+# Not every machine and every compiler has each of these.
+MACHINE_HARDENING = $(call once,MACHINE_HARDENING,for flag in \
+	-fstack-clash-protection -fcf-protection -mbranch-protection=standard; do \
+	$(COMPILER) -Werror $$flag -E -x c /dev/null >/dev/null 2>&1 && \
+	echo $$flag; done)
+SYSTEMD_CFLAGS = $(call once,SYSTEMD_CFLAGS,pkg-config --cflags libsystemd)
+SYSTEMD_LIBS = $(call once,SYSTEMD_LIBS,pkg-config --libs libsystemd)
+
+# A sanitizer's run: what it is built with, what its tests are run with. Reports
+# go to files, as a test may look at neither the status nor standard error.
+SANITIZER =
+REPORT = $(abspath $(BUILD))/report
+asan_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all
+asan_ENV = UBSAN_OPTIONS=log_path=$(REPORT):exitcode=99:print_stacktrace=1 \
+	ASAN_OPTIONS=log_path=$(REPORT):exitcode=99:detect_stack_use_after_return=1
+tsan_FLAGS = -fsanitize=thread
+tsan_ENV = TSAN_OPTIONS=log_path=$(REPORT):exitcode=99 \
+	HELLO_HTTP_FLAGS=--workers=4
+valgrind_TESTS = tests/request_test.c tests/http.bats
+valgrind_ENV = HELLO_HTTP_WRAPPER='valgrind --error-exitcode=99 \
+	--leak-check=full -q --log-file=$(REPORT).%p'
+
+SANITIZER_FLAGS = $($(SANITIZER)_FLAGS)
+COMPILER = $(if $(SANITIZER_FLAGS),clang,$(CC))
+GUARDS = $(if $(SANITIZER_FLAGS),-fno-omit-frame-pointer $(SANITIZER_FLAGS),$(HARDENING))
+COMPILE_FLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc -pthread \
+	$(WARNINGS) $(filter-out -pie -Wl%,$(GUARDS)) $(SYSTEMD_CFLAGS) \
+	$(CPPFLAGS) $(CFLAGS)
+COMPILE = $(COMPILER) $(COMPILE_FLAGS)
+LINK = $(COMPILER) -pthread -Wl,--as-needed -Wl,--hash-style=gnu $(GUARDS) \
+	$(CFLAGS) $(LDFLAGS)
+FILL_IN = sed $(foreach word,VERSION PREFIX BINDIR MANDIR UNITDIR,-e 's|@$(word)@|$($(word))|g')
+
+PROGRAM = $(BUILD)/hello-http
+OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c))
+UNITS = $(patsubst %.in,%,$(addprefix $(BUILD)/,$(wildcard systemd/*)))
+MAN = $(BUILD)/man/hello-http.8
+TEST_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/*.c))
+TEST_PROGRAMS = $(TEST_OBJECTS:.o=)
+
+all: $(PROGRAM) $(UNITS) $(MAN) ## build everything (the default)
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+
+deps: ## install what the goals beside it need and this system lacks
+	@CC='$(CC)' .ci/deps $(or $(filter-out deps,$(MAKECMDGOALS)),all)
+
+# Where it is a goal, nothing is begun before it has ended, with -j too.
+DEPS = $(filter deps,$(MAKECMDGOALS))
+
+run: $(PROGRAM) ## build and start it: make run ARGS='--listen=:8080'
+	@exec $(PROGRAM) $(ARGS)
+
+# --- Building ----------------------------------------------------------------
+
+# Each of these two files holds the words that others are made with, and is
+# made anew when they change: no object of other flags is ever used.
+quoted = '$(subst ','\'',$1)'
+stamp = mkdir -p $(@D) && { printf '%s\n' $(call quoted,$1) | cmp -s - $@ || \
+	printf '%s\n' $(call quoted,$1) >$@; }
+
+# But `make CFLAGS=-O3 && sudo make install`: where install is told no flags, it
+# takes the program as it was built.
+GIVEN = $(filter-out default file undefined,$(foreach variable,\
+	CC CPPFLAGS CFLAGS LDFLAGS LDLIBS HARDENING WERROR,$(origin $(variable))))
+$(BUILD)/flags: $(if $(GIVEN)$(filter-out install,$(or $(MAKECMDGOALS),all)),FORCE)
+$(BUILD)/flags: | $(DEPS)
+	@pkg-config --print-errors --exists libsystemd || \
+		{ echo 'libsystemd is needed to build: try make deps' >&2; exit 1; }
+	@$(call stamp,$(COMPILE) $(LINK) $(LDLIBS))
+
+$(BUILD)/paths: FORCE | $(DEPS)
+	@$(call stamp,$(FILL_IN))
+
+$(PROGRAM): $(OBJECTS)
+	$(LINK) -o $@ $(OBJECTS) $(SYSTEMD_LIBS) $(LDLIBS)
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -MMD -MP -c -o $@ $<
+
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
+
+# A word between @ that is left over is a mistake in the file.
+$(BUILD)/%: %.in $(BUILD)/paths
+	@mkdir -p $(@D)
+	$(FILL_IN) $< >$@
+	@! grep -Hn '@[A-Z_]*@' $@
+
+$(BUILD)/systemd/%: systemd/%
+	@mkdir -p $(@D)
+	cp $< $@
+
+# --- Testing -----------------------------------------------------------------
+
+# Each has a target of its own, so that `make -j2 check` runs two at a time.
+TESTS = $(or $($(SANITIZER)_TESTS),$(wildcard tests/*_test.c tests/*.bats))
+TAPS = $(patsubst %,$(BUILD)/%.tap,$(basename $(TESTS)))
+REPORTS = $(if $(SANITIZER),$(BUILD)/tests/reports.tap)
+
+# A make that a test starts is on its own: this one's jobs are not for it.
+TEST_ENV = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL HELLO_HTTP=$(abspath $(PROGRAM)) \
+	HELLO_HTTP_SANITIZER=$(SANITIZER) $($(SANITIZER)_ENV)
+
+check: $(TAPS) $(REPORTS) ## build and test, or make check TESTS=tests/http.bats
+	@.ci/tally brief=1 name=$(or $(SANITIZER),check) $^
+
+# Nothing that fails ends these recipes: all files run, then check tells.
+$(TAPS): FORCE all test-programs | $(BUILD)/tests/
+$(BUILD)/tests/:
+	@mkdir -p $@
+
+$(BUILD)/%.tap: %.bats
+	@command -v bats >/dev/null || \
+		{ echo 'bats is needed to test: try make deps check' >&2; exit 1; }
+	@$(TEST_ENV) bats --tap $< </dev/null >$@ || :
+	@.ci/tally name=$(basename $@) $@ || :
+
+$(BUILD)/%.tap: $(BUILD)/%
+	@$(TEST_ENV) sh -c '$$HELLO_HTTP_WRAPPER $<' </dev/null >$@ || :
+	@.ci/tally name=$(basename $@) $@ || :
+
+$(BUILD)/tests/reports.tap: $(TAPS)
+	@set -- $$(find $(BUILD) -name 'report.*' -size +0); echo "1..$$#" >$@; \
+	for report; do echo "not ok - $$report"; sed 's/^/# /' $$report; done >>$@
+	@.ci/tally name=$(basename $@) $@ || :
+
+test-programs: $(TEST_PROGRAMS)
+$(BUILD)/tests/request_test: $(BUILD)/src/request.o
+$(TEST_PROGRAMS): %: %.o
+	$(LINK) -o $@ $^
+
+SANITIZE = sanitize-asan sanitize-tsan sanitize-valgrind
+sanitize: $(SANITIZE) ## test under ASan with UBSan, under TSan, under valgrind
+.PHONY: $(SANITIZE)
+$(SANITIZE): sanitize-%: all test-programs
+	@rm -f $(BUILD)/$*/report.*
+	@$(MAKE) --no-print-directory SANITIZER=$* check
+
+LINT = lint-format lint-tidy lint-cppcheck lint-analyzer lint-shell lint-man
+lint: $(LINT) ## look for mistakes in C, shell and man page; silent
+.PHONY: $(LINT)
+$(LINT): | $(DEPS)
+silent = out=$$($1 2>&1) && [ -z "$$out" ] || { printf '%s\n' "$$out"; exit 1; }
+
+lint-format:
+	@clang-format --dry-run -Werror $(wildcard src/*.[ch] tests/*.[ch])
+
+# On standard error it counts what it leaves out of system headers.
+lint-tidy:
+	@clang-tidy --quiet $(wildcard src/*.c tests/*.c) -- $(COMPILE_FLAGS) 2>/dev/null
+
+# variableScope: declarations stand at the top of a function.
+lint-cppcheck:
+	@$(call silent,cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
+		--enable=style --enable=performance --enable=portability \
+		--suppress=variableScope -D_GNU_SOURCE -DVERSION='""' -Isrc src tests)
+
+# malloc-leak: gcc 12 loses what an array of structs owns; ASan tells for real.
+lint-analyzer:
+	@for source in $(wildcard src/*.c); do $(call silent,gcc $(COMPILE_FLAGS) \
+		-fanalyzer -Wno-analyzer-malloc-leak -c -o /dev/null $$source); done
+
+# SC2034, SC2154: bats or another file reads or sets it. SC2030, SC2031: each
+# @test is a subshell.
+lint-shell:
+	@shellcheck --exclude=SC2030,SC2031,SC2034,SC2154 .ci/run .ci/deps \
+		$(wildcard tests/*.bash tests/*.bats tests/*.sh)
+
+lint-man: $(MAN)
+	@$(call silent,mandoc -T lint $(MAN))
+
+bench: $(PROGRAM) ## count instructions and system calls per request
+	@tests/bench
+
+# --- Installing and shipping -------------------------------------------------
+
+# Units and man page are filled in anew: the caller's PREFIX need not be the
+# build's, and a build directory of another user is left as it is.
+put = $(FILL_IN) $1 >"$(DESTDIR)$2" && chmod 644 "$(DESTDIR)$2"
+install: $(PROGRAM) ## into DESTDIR=, PREFIX=/usr/local, BINDIR=, MANDIR=, UNITDIR=
+	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man8" "$(DESTDIR)$(UNITDIR)"
+	install -m 755 $(PROGRAM) "$(DESTDIR)$(BINDIR)"
+	$(call put,man/hello-http.8.in,$(MANDIR)/man8/hello-http.8)
+	$(foreach unit,$(wildcard systemd/*),\
+		$(call put,$(unit),$(UNITDIR)/$(notdir $(unit:.in=))) &&) :
+
+uninstall: ## remove what install put there, told the same
+	rm -f "$(DESTDIR)$(BINDIR)/hello-http" "$(DESTDIR)$(MANDIR)/man8/hello-http.8" \
+		$(foreach unit,$(notdir $(UNITS)),"$(DESTDIR)$(UNITDIR)/$(unit)")
+
+DIST = hello-http-$(VERSION)
+dist: ## pack what is committed, as build/hello-http-VERSION.tar.gz
+	@mkdir -p $(BUILD)
+	git archive --format=tar.gz -9 --prefix=$(DIST)/ -o $(BUILD)/$(DIST).tar.gz HEAD
+
+# The unpacked tree must not take this repository for its own.
+TRIAL = $(abspath $(BUILD))/distcheck
+TRY = GIT_CEILING_DIRECTORIES=$(TRIAL) $(MAKE) --no-print-directory -C $(TRIAL)/$(DIST)
+distcheck: dist ## unpack that, build, check, install, uninstall: nothing is left
+	rm -rf $(TRIAL) && mkdir -p $(TRIAL)
+	tar -xzf $(BUILD)/$(DIST).tar.gz -C $(TRIAL)
+	+$(TRY) check
+	+$(TRY) install DESTDIR=$(TRIAL)/stage
+	$(TRIAL)/stage$(BINDIR)/hello-http --version
+	+$(TRY) uninstall DESTDIR=$(TRIAL)/stage
+	@! find $(TRIAL)/stage ! -type d | grep .
+
+clean: ## remove build/
+	rm -rf build
