@@ -319,14 +319,13 @@ static bool is_known(int option)
 	return false;
 }
 
-/* What getopt_long() has just stumbled over, as the user typed it.  In a
+/* word is what getopt_long() has just stumbled over.  In a
  * bundle of letters the word is not read to its end, so that an unknown letter
  * stands for itself. */
-static int refuse_option(int code, int option, char *argv[],
+static int refuse_option(int code, int option, const char *word,
 			 struct message *ret_message)
 {
 	const char letter[] = {'-', (char)option, '\0'};
-	const char *word = argv[optind - 1];
 
 	if (code == ':' && strncmp(word, "--", 2) != 0)
 		word = letter;
@@ -375,7 +374,8 @@ static int parse_all(struct options *options, int argc, char *argv[],
 	while ((code = getopt_long(argc, argv, short_options, long_options,
 				   NULL)) >= 0) {
 		if (code == '?' || code == ':')
-			return refuse_option(code, optopt, argv, ret_message);
+			return refuse_option(code, optopt, argv[optind - 1],
+					     ret_message);
 		r = parse_option(options, code, optarg, ret_message);
 		if (r < 0)
 			return r;

@@ -569,7 +569,7 @@ RARE static enum request_verdict stop_in_line(struct request *request,
 {
 	const char *line = octets + request->line_at;
 	/* What follows a CR has to be known. */
-	bool is_at_last_cr = at + 1 == end && *at == '\r';
+	bool is_at_last_cr = end - at == 1 && *at == '\r';
 	bool may_be_empty_line = is_at_last_cr && at == octets;
 
 	if (line < end && !may_be_empty_line)
@@ -647,7 +647,7 @@ static enum request_verdict read_field_section(struct request *request,
 			return stop_in_line(request, octets, at, end,
 					    bytes >= limit);
 		}
-		if (at + 4 > octets + limit ||
+		if ((size_t)(at - octets) + 4 > limit ||
 		    ++request->field_lines > FIELD_LINES_MAX)
 			return refuse(request, 431);
 		verdict = parse_field_line(request, octets, line, at);

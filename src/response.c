@@ -489,7 +489,7 @@ static void render_answer(FILE *text, const struct response_source *source,
 	bool is_large = page->content_bytes > CONTENT_COPY_BYTES_MAX;
 
 	head_end = ftell(text);
-	if (!is_large)
+	if (!is_large && page->content_bytes > 0)
 		fwrite(page->content, 1, page->content_bytes, text);
 	end = ftell(text);
 	*ret_answer = (struct answer){

@@ -51,11 +51,11 @@ static char *address_text(int fd)
 	} address = {0};
 	socklen_t bytes = sizeof(address);
 	char host[NI_MAXHOST], port[NI_MAXSERV], *text = NULL;
-	bool is_ipv6;
+	bool has_brackets;
 
 	if (getsockname(fd, &address.any, &bytes) < 0)
 		return strdup("(unknown address)");
-	is_ipv6 = address.any.sa_family == AF_INET6;
+	has_brackets = address.any.sa_family == AF_INET6;
 	if (address.any.sa_family == AF_UNIX) {
 		/* An unnamed or abstract one has nothing to show. */
 		if (asprintf(&text, "unix:%.*s",
@@ -67,8 +67,8 @@ static char *address_text(int fd)
 	if (getnameinfo(&address.any, bytes, host, sizeof(host), port,
 			sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		return strdup("(unknown address)");
-	if (asprintf(&text, "http://%s%s%s:%s/", is_ipv6 ? "[" : "", host,
-		     is_ipv6 ? "]" : "", port) < 0)
+	if (asprintf(&text, "http://%s%s%s:%s/", has_brackets ? "[" : "", host,
+		     has_brackets ? "]" : "", port) < 0)
 		return NULL;
 	return text;
 }

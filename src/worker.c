@@ -669,16 +669,21 @@ static void *run(void *argument)
 
 /* --- Called by the control plane ----------------------------------------- */
 
+static void free_list(struct connection *connection)
+{
+	while (connection) {
+		struct connection *next = connection->next;
+
+		connection_done(connection);
+		free(connection);
+		connection = next;
+	}
+}
+
 static void free_worker(struct worker *worker)
 {
 	for (int i = 0; i < LISTS; i++)
-		while (worker->lists[i].first) {
-			struct connection *connection = worker->lists[i].first;
-
-			list_remove(&worker->lists[i], connection);
-			connection_done(connection);
-			free(connection);
-		}
+		free_list(worker->lists[i].first);
 	free_closed(worker);
 	free(worker->spare);
 	free(worker->listeners);
