@@ -56,7 +56,7 @@ struct request {
 	uint16_t head_bytes;
 	uint16_t refusal;
 	uint8_t method;	 /* enum request_method */
-	uint8_t framing; /* enum request_framing */
+	uint8_t framing; /* enum request_framing; NONE for a length of 0 too */
 	bool has_begun; /* an octet beyond the one empty line of RFC 9112 2.2 */
 	bool is_http_1_0;
 	bool is_asterisk; /* OPTIONS * */
