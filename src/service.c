@@ -139,16 +139,21 @@ static void notify_status(struct service *service)
 	sd_notifyf(0, "STATUS=%s", status);
 }
 
-static int on_status_timer(sd_event_source *source, uint64_t usec,
-			   void *userdata)
+static void refresh_status(struct service *service)
 {
-	struct service *service = userdata;
-
-	(void)source;
-	(void)usec;
+	if (!service->is_notified)
+		return;
 	/* Asked before counted: what comes in between is told as news. */
 	ask_all_to_tell(service, WORKER_TELL_ACTIVITY);
 	notify_status(service);
+}
+
+static int on_status_timer(sd_event_source *source, uint64_t usec,
+			   void *userdata)
+{
+	(void)source;
+	(void)usec;
+	refresh_status(userdata);
 	return 0;
 }
 
@@ -502,7 +507,10 @@ static int add_timers(struct service *service)
 	if (service->is_notified)
 		r = sd_event_add_time_relative(
 			service->event, &service->status_timer, CLOCK_MONOTONIC,
-			0, 0, on_status_timer, service);
+			STATUS_MSEC * 1000, 0, on_status_timer, service);
+	if (r >= 0 && service->is_notified)
+		r = sd_event_source_set_enabled(service->status_timer,
+						SD_EVENT_OFF);
 	if (r >= 0 && service->options->exit_idle_msec != INFINITE_MSEC)
 		r = sd_event_add_time_relative(
 			service->event, &service->idle_timer, CLOCK_MONOTONIC,
@@ -546,6 +554,7 @@ static void say_ready(struct service *service)
 			log_message(LOG_INFO, "Listening on %s",
 				    service->sockets->listeners[i].address);
 	sd_notify(0, "READY=1");
+	refresh_status(service);
 }
 
 static int start(struct service *service)
