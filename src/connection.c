@@ -379,9 +379,9 @@ static bool send_output(struct connection *connection,
 			struct workspace *workspace)
 {
 	struct connection_output *output = connection->output;
-	ssize_t n =
-		send_two(connection->fd, output->octets + output->at,
-			 output->bytes, output->content, output->content_left);
+	ssize_t n = send_pieces(connection->fd, output->octets + output->at,
+				output->bytes, output->content,
+				output->content_left);
 	size_t sent_of_octets;
 
 	if (n < 0)
@@ -391,8 +391,10 @@ static bool send_output(struct connection *connection,
 	sent_of_octets = (size_t)n < output->bytes ? (size_t)n : output->bytes;
 	output->at += (uint32_t)sent_of_octets;
 	output->bytes -= (uint32_t)sent_of_octets;
-	output->content += (size_t)n - sent_of_octets;
-	output->content_left -= (size_t)n - sent_of_octets;
+	if (output->content) {
+		output->content += (size_t)n - sent_of_octets;
+		output->content_left -= (size_t)n - sent_of_octets;
+	}
 	if (output->bytes == 0 && output->content_left == 0) {
 		response_unref(output->response);
 		free(output);
@@ -430,7 +432,8 @@ static void settle(struct connection *connection, struct workspace *workspace,
 {
 	enum connection_state state = next_state(connection);
 
-	/* The rest of the same request is waited for no longer than it was. */
+	/* The rest of the same request is waited for no longer than it was; one
+	 * that had to wait behind an unsent answer counts from here. */
 	if (state != connection->state || has_answered)
 		connection->since = workspace->now;
 	connection->state = (uint8_t)state;
@@ -574,8 +577,8 @@ RARE static void linger(struct connection *connection,
 		connection->state = CONNECTION_DONE;
 }
 
-enum connection_state connection_advance(struct connection *connection,
-					 struct workspace *workspace)
+void connection_advance(struct connection *connection,
+			struct workspace *workspace)
 {
 	switch ((enum connection_state)connection->state) {
 	case CONNECTION_IDLE:
@@ -591,17 +594,16 @@ enum connection_state connection_advance(struct connection *connection,
 	case CONNECTION_DONE:
 		break;
 	}
-	return (enum connection_state)connection->state;
 }
 
-enum connection_state connection_expire(struct connection *connection,
-					struct workspace *workspace)
+void connection_expire(struct connection *connection,
+		       struct workspace *workspace)
 {
 	struct connection_input *input = connection->input;
 
 	if (connection->state != CONNECTION_RECEIVING) {
 		connection->state = CONNECTION_DONE;
-		return CONNECTION_DONE;
+		return;
 	}
 	input->request.refusal = 408;
 	answer_request(connection, workspace, &input->request, input->octets,
@@ -610,5 +612,4 @@ enum connection_state connection_expire(struct connection *connection,
 		settle(connection, workspace, true);
 	else
 		connection->state = CONNECTION_DONE;
-	return (enum connection_state)connection->state;
 }

@@ -61,7 +61,7 @@ struct connection {
 	struct connection *previous, *next;
 	uint8_t list;
 	bool wants_room; /* epoll watches for room to send */
-	uint16_t listener;
+	bool is_passed;	 /* another process may hold its socket, too */
 	uint32_t lingered_bytes;
 	struct peer peer;
 };
@@ -100,14 +100,14 @@ void connection_init(struct connection *connection, int fd, struct peer peer,
 		     uint64_t now);
 
 /* The socket has something to read, or room to send: goes on as far as it can
- * without waiting, and returns what it then waits for. */
-enum connection_state connection_advance(struct connection *connection,
-					 struct workspace *workspace);
+ * without waiting; state and since then tell what it waits for. */
+void connection_advance(struct connection *connection,
+			struct workspace *workspace);
 
 /* The wait has lasted too long: a request that has begun is answered with
- * 408 (RFC 9110 15.5.9), everything else is closed.  Returns the new state. */
-enum connection_state connection_expire(struct connection *connection,
-					struct workspace *workspace);
+ * 408 (RFC 9110 15.5.9), everything else is done. */
+void connection_expire(struct connection *connection,
+		       struct workspace *workspace);
 
 /* Closes the socket and frees what the connection owns, not itself. */
 void connection_done(struct connection *connection);

@@ -87,8 +87,8 @@ static int write_rest(struct sink *sink)
 }
 
 /* Keeps what belongs to the line that was cut after written octets. */
-static int keep_rest(struct sink *sink, const char *octets, size_t bytes,
-		     size_t written)
+static int keep_cut_line(struct sink *sink, const char *octets, size_t bytes,
+			 size_t written)
 {
 	const char *end = memchr(octets + written, '\n', bytes - written);
 	size_t rest = (size_t)(end + 1 - octets) - written;
@@ -117,7 +117,7 @@ static int sink_write(struct sink *sink, const char *octets, size_t bytes)
 		if (n <= 0)
 			r = n < 0 ? (int)n : -EIO;
 		else if ((size_t)n < bytes)
-			r = keep_rest(sink, octets, bytes, (size_t)n);
+			r = keep_cut_line(sink, octets, bytes, (size_t)n);
 	}
 	pthread_mutex_unlock(&sink->mutex);
 	return r;

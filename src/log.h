@@ -5,7 +5,8 @@
  * clients (the request log, on standard output).  No octet of a client gets
  * out unescaped, and neither a full nor a closed nor a stalled output ever
  * stops or blocks the caller: what cannot be written is lost, which is said
- * once.
+ * once.  (Only syslog(3), under an inetd, waits for a system logger that
+ * stalls.)
  */
 #ifndef LOG_H
 #define LOG_H

@@ -341,9 +341,10 @@ static int refuse_option(int code, int option, const char *word,
 					  "see hello-http --help",
 					  word);
 	return message_set_misuse(ret_message,
-				  "Unknown option '%.400s': see hello-http "
+				  "Unknown%s option '%.400s': see hello-http "
 				  "--help",
-				  option != 0 ? letter : word);
+				  option == 0 ? " or ambiguous" : "",
+				  option == 0 ? word : letter);
 }
 
 static int check_together(const struct options *options,

@@ -534,6 +534,7 @@ static int render(const struct response_source *source,
 		  struct response *response, size_t content_bytes)
 {
 	struct layout layout;
+	bool has_failed;
 	size_t bytes;
 	FILE *text = open_memstream(&response->text, &bytes);
 
@@ -542,8 +543,10 @@ static int render(const struct response_source *source,
 	for (int kind = 0; kind < RESPONSE_KINDS; kind++)
 		render_kind(text, source, response, content_bytes,
 			    (enum response_kind)kind, &layout);
-	if (fclose(text) != 0)
-		return -errno;
+	/* What did not fit the memory is not always told by fclose(3). */
+	has_failed = ferror(text);
+	if (fclose(text) != 0 || has_failed)
+		return -ENOMEM;
 	point_into_text(response, &layout);
 	return 0;
 }

@@ -34,16 +34,16 @@
 #include "tunables.h"
 #include "worker.h"
 
+#define STATUS_SIZE 256
+
 struct service {
 	const struct options *options;
 	struct sockets *sockets;
 	struct response *response; /* the current one, a reference */
 	enum log_requests log;
-	unsigned int max_connections;
 
 	struct worker **workers;
-	unsigned int n_workers; /* created */
-	unsigned int n_started;
+	unsigned int n_workers;
 	int news_fd;
 
 	sd_event *event;
@@ -54,7 +54,7 @@ struct service {
 	bool is_draining;
 	bool is_told_to_stop; /* by a signal */
 	bool is_reloading;
-	char status[256]; /* as it was last told */
+	char status[STATUS_SIZE]; /* as it was last told */
 	char *addresses;
 };
 
@@ -122,17 +122,23 @@ static int list_addresses(struct service *service)
 	return fclose(text) == 0 ? 0 : -errno;
 }
 
+static void write_status(const struct service *service, char *ret_status)
+{
+	struct worker_counts counts = sum_counts(service);
+
+	snprintf(ret_status, STATUS_SIZE,
+		 "%s%.120s; connections: %u open, %ju in all; requests: %ju",
+		 service->is_draining ? "Draining" : "Listening on ",
+		 service->is_draining ? "" : service->addresses, counts.open,
+		 (uintmax_t)counts.accepted, (uintmax_t)counts.answers);
+}
+
 /* Only what is new goes out. */
 static void notify_status(struct service *service)
 {
-	struct worker_counts counts = sum_counts(service);
-	char status[sizeof(service->status)];
+	char status[STATUS_SIZE];
 
-	snprintf(status, sizeof(status),
-		 "%s %.120s; connections: %u open, %ju in all; requests: %ju",
-		 service->is_draining ? "Draining" : "Listening on",
-		 service->addresses, counts.open, (uintmax_t)counts.accepted,
-		 (uintmax_t)counts.answers);
+	write_status(service, status);
 	if (!strcmp(status, service->status))
 		return;
 	strcpy(service->status, status);
@@ -160,11 +166,17 @@ static int on_status_timer(sd_event_source *source, uint64_t usec,
 /* Activity is told when it is STATUS_MSEC old, with all that came behind. */
 static void refresh_status_soon(struct service *service)
 {
+	char status[STATUS_SIZE];
 	int enabled;
 
 	if (!service->status_timer ||
 	    sd_event_source_get_enabled(service->status_timer, &enabled) < 0 ||
 	    enabled != SD_EVENT_OFF)
+		return;
+	/* Asked before counted: what comes in between is told as news. */
+	ask_all_to_tell(service, WORKER_TELL_ACTIVITY);
+	write_status(service, status);
+	if (!strcmp(status, service->status))
 		return;
 	sd_event_source_set_time_relative(service->status_timer,
 					  STATUS_MSEC * 1000);
@@ -211,18 +223,21 @@ static int on_drain_timer(sd_event_source *source, uint64_t usec,
 /* Drops the listeners and lets what has begun be finished. */
 static int drain(struct service *service)
 {
-	uint64_t usec = service->options->drain_msec * 1000;
+	uint64_t msec = service->options->drain_msec;
 
 	if (service->is_draining)
 		return 0;
 	service->is_draining = true;
+	/* A reload that is under way is not told any more. */
+	service->is_reloading = false;
 	sd_notify(0, "STOPPING=1");
 	notify_status(service);
 	order_all(service, WORKER_DRAIN);
-	if (service->options->drain_msec == INFINITE_MSEC)
+	if (msec == INFINITE_MSEC)
 		return 0;
 	return sd_event_add_time_relative(service->event, NULL, CLOCK_MONOTONIC,
-					  usec, 1000, on_drain_timer, service);
+					  msec * 1000, 1000, on_drain_timer,
+					  service);
 }
 
 static int on_stop_signal(sd_event_source *source,
@@ -384,18 +399,19 @@ static rlim_t raise_descriptor_limit(rlim_t wanted)
 }
 
 /* As many as were asked for, or as the descriptors allow. */
-static unsigned int limit_connections(const struct service *service)
+static unsigned int limit_connections(const struct service *service,
+				      unsigned int n_workers)
 {
 	unsigned int wanted = service->options->max_connections
 				      ? service->options->max_connections
 				      : MAX_CONNECTIONS_DEFAULT;
-	rlim_t reserved = RESERVED_DESCRIPTORS + 2 * service->n_workers +
+	rlim_t reserved = RESERVED_DESCRIPTORS + 2 * n_workers +
 			  service->sockets->n_listeners;
 	rlim_t limit = raise_descriptor_limit(wanted + reserved);
 	rlim_t left = limit > reserved ? limit - reserved : 0;
 
-	if (left < service->n_workers)
-		left = service->n_workers;
+	if (left < n_workers)
+		left = n_workers;
 	if (left >= wanted)
 		return wanted;
 	if (service->options->max_connections)
@@ -422,7 +438,8 @@ static unsigned int count_workers(const struct options *options)
 
 static int create_workers(struct service *service)
 {
-	unsigned int n = service->n_workers, all = service->max_connections;
+	unsigned int n = count_workers(service->options);
+	unsigned int all = limit_connections(service, n);
 	struct worker_settings settings = {
 		.keepalive_msec = service->options->keepalive_msec,
 		.request_msec = service->options->request_msec,
@@ -431,7 +448,6 @@ static int create_workers(struct service *service)
 		.news_fd = service->news_fd,
 	};
 
-	service->n_workers = 0;
 	service->workers = calloc(n, sizeof(struct worker *));
 	if (!service->workers)
 		return -ENOMEM;
@@ -453,10 +469,12 @@ static int hand_out_clients(struct service *service)
 	struct sockets *sockets = service->sockets;
 	int r = 0;
 
-	for (size_t i = 0; i < sockets->n_clients && r == 0; i++)
+	while (sockets->n_clients > 0 && r == 0) {
+		size_t i = --sockets->n_clients;
+
 		r = worker_add_client(service->workers[i % service->n_workers],
 				      sockets->clients[i]);
-	sockets->n_clients = 0;
+	}
 	return r;
 }
 
@@ -464,11 +482,8 @@ static int start_workers(struct service *service)
 {
 	int r = 0;
 
-	for (unsigned int i = 0; i < service->n_workers && r == 0; i++) {
+	for (unsigned int i = 0; i < service->n_workers && r == 0; i++)
 		r = worker_start(service->workers[i]);
-		if (r == 0)
-			service->n_started++;
-	}
 	return r;
 }
 
@@ -495,7 +510,7 @@ static int add_watchdog(struct service *service)
 		return r;
 	service->watchdog_usec = usec / 2;
 	return sd_event_add_time_relative(service->event, NULL, CLOCK_MONOTONIC,
-					  usec / 2, 0, on_watchdog_timer,
+					  usec / 2, 1000, on_watchdog_timer,
 					  service);
 }
 
@@ -547,6 +562,12 @@ static void block_signals(void)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+static int open_news(struct service *service)
+{
+	service->news_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return service->news_fd < 0 ? -errno : 0;
+}
+
 static void say_ready(struct service *service)
 {
 	for (size_t i = 0; i < service->sockets->n_listeners; i++)
@@ -557,26 +578,30 @@ static void say_ready(struct service *service)
 	refresh_status(service);
 }
 
-static int start(struct service *service)
-{
-	int r;
+/* What can fail before the first client, each with what to call it. */
+static const struct {
+	int (*take)(struct service *service);
+	const char *name;
+} steps[] = {
+	{open_news, "open an eventfd"},
+	{list_addresses, "list the addresses"},
+	{create_workers, "create workers"},
+	{hand_out_clients, "take over a passed connection"},
+	{prepare_loop, "prepare the event loop"},
+	{start_workers, "start the workers' threads"},
+};
 
+static int start(struct service *service, struct message *ret_message)
+{
 	block_signals();
-	service->news_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (service->news_fd < 0)
-		return -errno;
-	service->n_workers = count_workers(service->options);
-	service->max_connections = limit_connections(service);
-	r = list_addresses(service);
-	if (r >= 0)
-		r = create_workers(service);
-	if (r >= 0)
-		r = hand_out_clients(service);
-	if (r >= 0)
-		r = prepare_loop(service);
-	if (r >= 0)
-		r = start_workers(service);
-	return r;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		int r = steps[i].take(service);
+
+		if (r < 0)
+			return message_set(ret_message, -r, "Failed to %s: %s",
+					   steps[i].name, strerror(-r));
+	}
+	return 0;
 }
 
 /* --- End ----------------------------------------------------------------- */
@@ -613,15 +638,16 @@ int service_run(const struct options *options, struct sockets *sockets,
 		.news_fd = -1,
 		.is_notified = getenv("NOTIFY_SOCKET") != NULL,
 	};
-	int r = start(&service);
+	int r = start(&service, ret_message);
 
 	if (r >= 0) {
 		say_ready(&service);
 		r = sd_event_loop(service.event);
+		if (r < 0)
+			message_set(ret_message, -r,
+				    "Failed to run the event loop: %s",
+				    strerror(-r));
 	}
-	if (r < 0)
-		message_set(ret_message, -r, "Failed to serve: %s",
-			    strerror(-r));
 	done(&service);
 	return r;
 }

@@ -74,8 +74,8 @@ static char *address_text(int fd)
 }
 
 /* Takes fd over in every case. */
-static int add_listener(struct sockets *sockets, int fd, const char *name,
-			bool is_own, struct message *ret_message)
+static int add_listener(struct sockets *sockets, int fd, bool is_own,
+			struct message *ret_message)
 {
 	struct listener *listeners =
 		reallocarray(sockets->listeners, sockets->n_listeners + 1,
@@ -90,9 +90,7 @@ static int add_listener(struct sockets *sockets, int fd, const char *name,
 	listener = &listeners[sockets->n_listeners++];
 	*listener = (struct listener){
 		.fd = fd, .is_own = is_own, .address = address_text(fd)};
-	if (name)
-		listener->name = strdup(name);
-	if (!listener->address || (name && !listener->name))
+	if (!listener->address)
 		return out_of_memory(ret_message);
 	return 0;
 }
@@ -147,8 +145,10 @@ static bool is_connected(int fd)
 	       error != 0;
 }
 
-static int add_passed(struct sockets *sockets, int fd, const char *name,
-		      struct message *ret_message)
+/* What a passed descriptor is; 0, or a negative errno and why it is of no
+ * use. */
+static int check_passed(int fd, const char *name, bool *ret_is_listening,
+			struct message *ret_message)
 {
 	int r;
 
@@ -158,20 +158,34 @@ static int add_passed(struct sockets *sockets, int fd, const char *name,
 				   "socket of IPv4, IPv6 or AF_UNIX: use "
 				   "ListenStream=",
 				   fd, name);
-	if (sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) > 0) {
-		r = stop_blocking(fd);
-		if (r < 0)
-			return message_set(ret_message, -r,
-					   "Failed to set O_NONBLOCK on "
-					   "passed descriptor %d (%s): %s",
-					   fd, name, strerror(-r));
-		return add_listener(sockets, fd, name, false, ret_message);
-	}
-	if (!is_connected(fd))
+	*ret_is_listening = sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) > 0;
+	if (!*ret_is_listening && !is_connected(fd))
 		return message_set(ret_message, ENOTCONN,
 				   "Passed descriptor %d (%s) neither listens "
 				   "nor is connected",
 				   fd, name);
+	r = *ret_is_listening ? stop_blocking(fd) : 0;
+	if (r < 0)
+		return message_set(ret_message, -r,
+				   "Failed to set O_NONBLOCK on passed "
+				   "descriptor %d (%s): %s",
+				   fd, name, strerror(-r));
+	return 0;
+}
+
+/* Takes fd over in every case. */
+static int add_passed(struct sockets *sockets, int fd, const char *name,
+		      struct message *ret_message)
+{
+	bool is_listening = false;
+	int r = check_passed(fd, name, &is_listening, ret_message);
+
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	if (is_listening)
+		return add_listener(sockets, fd, false, ret_message);
 	return add_client(sockets, fd, ret_message);
 }
 
@@ -390,7 +404,7 @@ static int add_path_listener(struct sockets *sockets, int fd, const char *path,
 {
 	struct listener *listener;
 	struct stat status;
-	int r = add_listener(sockets, fd, NULL, true, ret_message);
+	int r = add_listener(sockets, fd, true, ret_message);
 
 	if (r < 0)
 		return r;
@@ -524,7 +538,7 @@ static int open_each(struct sockets *sockets, const struct addrinfo *infos,
 		if (fd < 0)
 			return bind_failed(ret_message, "bind", text, -fd);
 		picked = bound_port(fd);
-		r = add_listener(sockets, fd, NULL, true, ret_message);
+		r = add_listener(sockets, fd, true, ret_message);
 		if (r < 0)
 			return r;
 	}
@@ -615,10 +629,11 @@ void sockets_done(struct sockets *sockets)
 {
 	sockets_close_listeners(sockets);
 	for (size_t i = 0; i < sockets->n_listeners; i++) {
-		free(sockets->listeners[i].name);
 		free(sockets->listeners[i].address);
 		free(sockets->listeners[i].path);
 	}
+	for (size_t i = 0; i < sockets->n_clients; i++)
+		close(sockets->clients[i]);
 	free(sockets->listeners);
 	free(sockets->clients);
 	*sockets = (struct sockets){0};

@@ -16,7 +16,6 @@ struct message;
 
 struct listener {
 	int fd;		   /* does not block */
-	char *name;	   /* FileDescriptorName=, or NULL */
 	char *address;	   /* "http://127.0.0.1:8000/" or "unix:/PATH" */
 	bool is_own;	   /* bound here, so that nobody else accepts from it */
 	char *path;	   /* to unlink at the end, or NULL */
@@ -51,11 +50,11 @@ int sockets_open(const struct sockets_source *source,
 		 struct sockets *ret_sockets, struct message *ret_message);
 
 /* Closes the listeners and unlinks the paths that were bound here, unless
- * somebody else's socket has taken the place.  Clients are left alone: whoever
- * took them over closes them. */
+ * somebody else's socket has taken the place. */
 void sockets_close_listeners(struct sockets *sockets);
 
-/* Ends all of it, half-built ones too. */
+/* Ends all of it, half-built ones too.  Who takes a client over takes it off
+ * the list. */
 void sockets_done(struct sockets *sockets);
 
 #endif

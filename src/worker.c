@@ -20,18 +20,19 @@
  * others are asked to look, since the kernel wakes only one worker for a
  * client.  It watches again as soon as a connection ends, and after
  * ROOM_WAIT_MSEC; if it is still full then, a connection that has idled for as
- * long makes way for each client that waits, the longest-idle one first.
+ * long makes way for each client that waits, the longest-idle one first, until
+ * nobody waits any more.
  *
  * What other threads may touch is _Atomic in struct worker; the rest is the
  * thread's own.
  */
 #include "worker.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -68,7 +69,8 @@ struct worker {
 	size_t n_listeners;
 	size_t n_left; /* not dropped */
 	bool is_watching;
-	bool is_pressed; /* has waited for room in vain */
+	bool is_pressed;  /* has waited for room in vain */
+	bool has_waiting; /* somebody was in a queue, this round */
 	uint64_t watch_again_at;
 	struct connection *spare; /* memory for the next client */
 
@@ -296,12 +298,14 @@ static uint8_t list_of(const struct worker *worker,
 static void set_open(struct worker *worker, unsigned int open)
 {
 	worker->open = open;
-	atomic_store_explicit(&worker->open_count, open, memory_order_relaxed);
-	if (open > 0)
-		return;
-	atomic_store_explicit(&worker->empty_since, worker->workspace.now,
-			      memory_order_relaxed);
-	worker->look_at = INFINITE_MSEC;
+	if (open == 0) {
+		worker->look_at = INFINITE_MSEC;
+		atomic_store_explicit(&worker->empty_since,
+				      worker->workspace.now,
+				      memory_order_relaxed);
+	}
+	/* Who sees that it is empty sees since when. */
+	atomic_store_explicit(&worker->open_count, open, memory_order_release);
 }
 
 /* Its memory stays until the round ends: an event of this round may name it
@@ -309,6 +313,10 @@ static void set_open(struct worker *worker, unsigned int open)
 static void bury(struct worker *worker, struct connection *connection)
 {
 	connection->state = CONNECTION_DONE;
+	/* close(2) takes a socket out of epoll only if nobody else has it. */
+	if (connection->is_passed)
+		epoll_ctl(worker->epoll_fd, EPOLL_CTL_DEL, connection->fd,
+			  NULL);
 	connection_done(connection);
 	connection->next = worker->closed;
 	worker->closed = connection;
@@ -347,6 +355,7 @@ static int watch_direction(struct worker *worker, struct connection *connection)
 static void end_idling(struct worker *worker, struct connection *connection)
 {
 	connection_advance(connection, &worker->workspace);
+	worker->has_news = true;
 	if (connection->state == CONNECTION_IDLE)
 		connection->state = CONNECTION_DONE;
 }
@@ -355,7 +364,7 @@ static void end_idling(struct worker *worker, struct connection *connection)
 static void reschedule(struct worker *worker, struct connection *connection)
 {
 	unschedule(worker, connection);
-	if (connection->has_answered &&
+	if (!is_done(connection) && connection->has_answered &&
 	    list_of(worker, connection) == LIST_GRACE)
 		end_idling(worker, connection);
 	if (is_done(connection) || watch_direction(worker, connection) < 0)
@@ -457,7 +466,6 @@ static int accept_client(struct worker *worker,
 	if (fd < 0)
 		return errno;
 	connection = worker->spare;
-	connection->listener = (uint16_t)(watched - worker->listeners);
 	worker->spare = NULL;
 	adopt(worker, connection, fd, &address);
 	return 0;
@@ -470,19 +478,20 @@ static void on_listener(struct worker *worker, struct watched_listener *watched)
 
 	if (watched->is_dropped || !worker->is_watching)
 		return;
+	worker->has_waiting = true;
 	if (is_full && !(worker->is_pressed && evict_longest_idle(worker))) {
 		decline_client(worker);
 		return;
 	}
 	error = accept_client(worker, watched);
 	if (is_broken(error)) {
+		log_message(LOG_ERR, "Failed to accept from %s: %s",
+			    watched->listener->address, strerror(error));
 		drop_listener(worker, watched);
 	} else if (is_shortage(error)) {
 		/* With one gone, epoll shows the client again. */
 		if (!worker->is_pressed || !evict_longest_idle(worker))
 			decline_client(worker);
-	} else if (error == 0 && !is_full) {
-		worker->is_pressed = false;
 	}
 	/* All other errors are those of a client that has gone again. */
 }
@@ -640,6 +649,9 @@ static void go_round(struct worker *worker)
 	update_clock(worker);
 	for (int i = 0; i < n; i++)
 		handle(worker, worker->events[i].data.ptr);
+	if (!worker->has_waiting)
+		worker->is_pressed = false;
+	worker->has_waiting = false;
 	if (worker->look_at <= worker->workspace.now)
 		expire(worker);
 	if (worker->is_woken)
@@ -777,6 +789,7 @@ int worker_add_client(struct worker *worker, int fd)
 	}
 	/* A client that has gone meanwhile has no address: its end shows. */
 	getpeername(fd, (struct sockaddr *)&address, &bytes);
+	connection->is_passed = true;
 	adopt(worker, connection, fd, &address);
 	return 0;
 }
@@ -836,26 +849,29 @@ void worker_tell(struct worker *worker, unsigned int news)
 
 struct worker_counts worker_counts(const struct worker *worker)
 {
-	return (struct worker_counts){
-		.accepted = atomic_load(&worker->accepted),
-		.answers = atomic_load(&worker->answers),
-		.open = atomic_load(&worker->open_count),
-		.empty_since = atomic_load(&worker->empty_since),
-	};
+	struct worker_counts counts = {
+		.open = atomic_load(&worker->open_count)};
+
+	/* Behind open, which tells whether it counts. */
+	counts.empty_since = atomic_load(&worker->empty_since);
+	counts.accepted = atomic_load(&worker->accepted);
+	counts.answers = atomic_load(&worker->answers);
+	return counts;
 }
 
 static bool join(struct worker *worker, uint64_t msec)
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += (time_t)(msec / 1000);
 	until.tv_nsec += (long)(msec % 1000) * 1000000;
 	if (until.tv_nsec >= 1000000000) {
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000;
 	}
-	return pthread_timedjoin_np(worker->thread, NULL, &until) == 0;
+	return pthread_clockjoin_np(worker->thread, NULL, CLOCK_MONOTONIC,
+				    &until) == 0;
 }
 
 bool worker_destroy(struct worker *worker, uint64_t msec)
