@@ -300,6 +300,7 @@ static void set_open(struct worker *worker, unsigned int open)
 	worker->open = open;
 	if (open == 0) {
 		worker->look_at = INFINITE_MSEC;
+		worker->is_pressed = false;
 		atomic_store_explicit(&worker->empty_since,
 				      worker->workspace.now,
 				      memory_order_relaxed);
@@ -408,16 +409,21 @@ static void adopt(struct worker *worker, struct connection *connection, int fd,
 
 /* --- Accepting ----------------------------------------------------------- */
 
-/* For a client that waits; only a connection that has idled for long. */
-static bool evict_longest_idle(struct worker *worker)
+/* Who may make way for a client that waits: only one that has idled for
+ * long. */
+static struct connection *evictable(const struct worker *worker)
 {
 	struct connection *longest = worker->lists[CONNECTION_IDLE].first;
 
 	if (!longest || longest->since + ROOM_WAIT_MSEC > worker->workspace.now)
-		return false;
-	unschedule(worker, longest);
-	bury(worker, longest);
-	return true;
+		return NULL;
+	return longest;
+}
+
+static void evict(struct worker *worker, struct connection *connection)
+{
+	unschedule(worker, connection);
+	bury(worker, connection);
 }
 
 /* Waits for room, and asks the other workers to look after the client. */
@@ -471,15 +477,20 @@ static int accept_client(struct worker *worker,
 	return 0;
 }
 
+/* At the limit nobody makes way before the client is let in: another worker
+ * may have been quicker. */
 static void on_listener(struct worker *worker, struct watched_listener *watched)
 {
 	bool is_full = worker->open >= worker->max_connections;
+	struct connection *idler = NULL;
 	int error;
 
 	if (watched->is_dropped || !worker->is_watching)
 		return;
 	worker->has_waiting = true;
-	if (is_full && !(worker->is_pressed && evict_longest_idle(worker))) {
+	if (worker->is_pressed)
+		idler = evictable(worker);
+	if (is_full && !idler) {
 		decline_client(worker);
 		return;
 	}
@@ -488,10 +499,11 @@ static void on_listener(struct worker *worker, struct watched_listener *watched)
 		log_message(LOG_ERR, "Failed to accept from %s: %s",
 			    watched->listener->address, strerror(error));
 		drop_listener(worker, watched);
-	} else if (is_shortage(error)) {
-		/* With one gone, epoll shows the client again. */
-		if (!worker->is_pressed || !evict_longest_idle(worker))
-			decline_client(worker);
+	} else if (is_shortage(error) && !idler) {
+		decline_client(worker);
+	} else if (idler && (is_shortage(error) || (is_full && error == 0))) {
+		/* After a shortage epoll shows the client again. */
+		evict(worker, idler);
 	}
 	/* All other errors are those of a client that has gone again. */
 }
@@ -608,20 +620,36 @@ static void expire_list(struct worker *worker, struct list *list)
 		look_not_later_than(worker, deadline_of(list, connection));
 }
 
+/* Pressure lasts as long as epoll shows a client who waits, round by round. */
+static void look_at_pressure(struct worker *worker)
+{
+	if (!worker->has_waiting)
+		worker->is_pressed = false;
+	worker->has_waiting = false;
+	if (worker->is_pressed)
+		look_not_later_than(worker, worker->workspace.now);
+}
+
+static void end_pause(struct worker *worker)
+{
+	watch_again(worker);
+	worker->is_pressed = worker->is_watching;
+	look_not_later_than(worker, worker->workspace.now);
+}
+
 /* All that is due, and when to look next. */
 static void expire(struct worker *worker)
 {
 	worker->look_at = INFINITE_MSEC;
 	for (int i = 0; i < LISTS; i++)
 		expire_list(worker, &worker->lists[i]);
+	look_at_pressure(worker);
 	if (!is_paused(worker))
 		return;
-	if (worker->watch_again_at > worker->workspace.now) {
+	if (worker->watch_again_at > worker->workspace.now)
 		look_not_later_than(worker, worker->watch_again_at);
-	} else {
-		worker->is_pressed = true;
-		watch_again(worker);
-	}
+	else
+		end_pause(worker);
 }
 
 /* Is it one of listeners[]? */
@@ -649,9 +677,6 @@ static void go_round(struct worker *worker)
 	update_clock(worker);
 	for (int i = 0; i < n; i++)
 		handle(worker, worker->events[i].data.ptr);
-	if (!worker->has_waiting)
-		worker->is_pressed = false;
-	worker->has_waiting = false;
 	if (worker->look_at <= worker->workspace.now)
 		expire(worker);
 	if (worker->is_woken)
