@@ -340,11 +340,15 @@ static int refuse_option(int code, int option, const char *word,
 					  "Option '%.400s' takes no value: "
 					  "see hello-http --help",
 					  word);
+	if (option != 0)
+		return message_set_misuse(ret_message,
+					  "Unknown option '%.400s': see "
+					  "hello-http --help",
+					  letter);
 	return message_set_misuse(ret_message,
-				  "Unknown%s option '%.400s': see hello-http "
-				  "--help",
-				  option == 0 ? " or ambiguous" : "",
-				  option == 0 ? word : letter);
+				  "Unknown or ambiguous option '%.400s': see "
+				  "hello-http --help",
+				  word);
 }
 
 static int check_together(const struct options *options,

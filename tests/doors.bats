@@ -131,7 +131,7 @@ teardown() {
 
 # children PID: those that it has started and not reaped yet.
 children() {
-	cat "/proc/$1/task/$1/children" 2>/dev/null | tr ' ' '\n'
+	tr ' ' '\n' 2>/dev/null <"/proc/$1/task/$1/children" || true
 }
 
 # serves ADDRESS...: a client of each is answered, and gets nothing else.
