@@ -32,7 +32,7 @@
 
 enum {
 	TOKEN = 1 << 0,	 /* tchar, RFC 9110 5.6.2 */
-	TARGET = 1 << 1, /* visible ASCII but "#": see request_target() */
+	TARGET = 1 << 1, /* visible ASCII but "#": see is_target() */
 	VALUE = 1 << 2,	 /* field-vchar, SP and HTAB, RFC 9110 5.5 */
 	HOST = 1 << 3,	 /* unreserved and sub-delims, RFC 3986 2.2 and 2.3 */
 	DIGIT = 1 << 4,

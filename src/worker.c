@@ -350,9 +350,8 @@ static int watch_direction(struct worker *worker, struct connection *connection)
 			 &event);
 }
 
-/* Under a drain, a client that has had its answers idles no longer.  One last
- * look: a request that has just come is answered, and unread octets would make
- * close(2) a reset. */
+/* For a client that is to idle no longer, one last look: a request that has
+ * just come is answered, and unread octets would make close(2) a reset. */
 static void end_idling(struct worker *worker, struct connection *connection)
 {
 	connection_advance(connection, &worker->workspace);
@@ -361,17 +360,24 @@ static void end_idling(struct worker *worker, struct connection *connection)
 		connection->state = CONNECTION_DONE;
 }
 
-/* After anything that may have changed what the connection waits for. */
+/* Where it belongs, now that it is on no list. */
+static void place(struct worker *worker, struct connection *connection)
+{
+	if (is_done(connection) || watch_direction(worker, connection) < 0)
+		bury(worker, connection);
+	else
+		schedule(worker, connection, list_of(worker, connection));
+}
+
+/* After anything that may have changed what the connection waits for.  Under
+ * a drain, a client that has had its answers idles no longer. */
 static void reschedule(struct worker *worker, struct connection *connection)
 {
 	unschedule(worker, connection);
 	if (!is_done(connection) && connection->has_answered &&
 	    list_of(worker, connection) == LIST_GRACE)
 		end_idling(worker, connection);
-	if (is_done(connection) || watch_direction(worker, connection) < 0)
-		bury(worker, connection);
-	else
-		schedule(worker, connection, list_of(worker, connection));
+	place(worker, connection);
 }
 
 static void advance(struct worker *worker, struct connection *connection)
@@ -423,7 +429,8 @@ static struct connection *evictable(const struct worker *worker)
 static void evict(struct worker *worker, struct connection *connection)
 {
 	unschedule(worker, connection);
-	bury(worker, connection);
+	end_idling(worker, connection);
+	place(worker, connection);
 }
 
 /* Waits for room, and asks the other workers to look after the client. */
