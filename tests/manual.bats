@@ -548,14 +548,17 @@ ask_each_address() {
 	[ "$(id -u)" -eq 0 ] || skip "inetd becomes nobody, for which it must be root"
 	page_examples ../examples
 	local line conf=$BATS_TEST_TMPDIR/inetd.conf
+	# A /run of its own, where it writes its process id; a chroot has one.
+	local apart=(--mount) begin='mount -t tmpfs none /run &&'
+	if ! unshare --mount true 2>/dev/null; then
+		apart=() begin=
+	fi
 	for line in $(of_kind inetd ../examples); do
 		cp "$line" "$conf"
-		# A /run of its own, where it writes its process id; and processes
-		# of its own, so that the one which "wait" started ends with it.
-		# shellcheck disable=SC2016 # the inner shell's
-		start_process "${THERE[@]}" setsid unshare --mount --pid --fork \
-			--kill-child sh -c \
-			'mount -t tmpfs none /run && exec inetd -i "$1"' sh "$conf"
+		# Processes of its own, so that the one which "wait" started ends
+		# with it.
+		start_process "${THERE[@]}" setsid unshare "${apart[@]}" --pid --fork \
+			--kill-child sh -c "$begin exec inetd -i \$1" sh "$conf"
 		wait_until "${THERE[@]}" curl -sf -o answer http://127.0.0.1:8000/
 		[ "$(<answer)" = "$(tunable BODY_DEFAULT)" ]
 		"${THERE[@]}" curl -sf -o answer http://127.0.0.1:8000/
