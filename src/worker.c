@@ -336,18 +336,25 @@ static void free_closed(struct worker *worker)
 	}
 }
 
+static int change_direction(struct worker *worker,
+			    struct connection *connection, bool wants_room)
+{
+	struct epoll_event event = {.events = wants_room ? EPOLLOUT : EPOLLIN,
+				    .data.ptr = connection};
+
+	connection->wants_room = wants_room;
+	return epoll_ctl(worker->epoll_fd, EPOLL_CTL_MOD, connection->fd,
+			 &event);
+}
+
 /* Room to send is watched for only where the socket had none. */
 static int watch_direction(struct worker *worker, struct connection *connection)
 {
 	bool wants_room = connection->state == CONNECTION_SENDING;
-	struct epoll_event event = {.events = wants_room ? EPOLLOUT : EPOLLIN,
-				    .data.ptr = connection};
 
 	if (wants_room == connection->wants_room)
 		return 0;
-	connection->wants_room = wants_room;
-	return epoll_ctl(worker->epoll_fd, EPOLL_CTL_MOD, connection->fd,
-			 &event);
+	return change_direction(worker, connection, wants_room);
 }
 
 /* For a client that is to idle no longer, one last look: a request that has
@@ -374,8 +381,8 @@ static void place(struct worker *worker, struct connection *connection)
 static void reschedule(struct worker *worker, struct connection *connection)
 {
 	unschedule(worker, connection);
-	if (!is_done(connection) && connection->has_answered &&
-	    list_of(worker, connection) == LIST_GRACE)
+	if (worker->workspace.is_draining && connection->has_answered &&
+	    connection->state == CONNECTION_IDLE)
 		end_idling(worker, connection);
 	place(worker, connection);
 }
