@@ -110,6 +110,7 @@ static struct worker_counts sum_counts(const struct service *service)
 static int list_addresses(struct service *service)
 {
 	size_t bytes;
+	bool has_failed;
 	FILE *text = open_memstream(&service->addresses, &bytes);
 
 	if (!text)
@@ -119,7 +120,9 @@ static int list_addresses(struct service *service)
 			service->sockets->listeners[i].address);
 	if (service->sockets->n_listeners == 0)
 		fputs("one connection", text);
-	return fclose(text) == 0 ? 0 : -errno;
+	/* What did not fit the memory is not always told by fclose(3). */
+	has_failed = ferror(text);
+	return fclose(text) != 0 || has_failed ? -ENOMEM : 0;
 }
 
 static void write_status(const struct service *service, char *ret_status)

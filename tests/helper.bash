@@ -193,6 +193,15 @@ succeeds() {
 	}
 }
 
+# scenario ARGS... <PROGRAM: runs it as Python, behind what the file
+# has in SCENARIO.
+scenario() {
+	local program
+	program=$(fresh_path).py
+	{ echo "$SCENARIO" && cat; } >"$program"
+	succeeds /usr/bin/python3 -IS "$program" "$@"
+}
+
 # is_refused ARGS...: the program says why on one line of standard error, and
 # ends with status 2.
 is_refused() {

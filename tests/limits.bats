@@ -13,14 +13,7 @@ load helper
 GET='GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 MEBIBYTE=1048576
 
-# scenario ARGS... <PROGRAM: runs it as Python, with what is below.
-scenario() {
-	local program
-	program=$(fresh_path).py
-	{ echo "$SCENARIO" && cat; } >"$program"
-	succeeds /usr/bin/python3 -IS "$program" "$@"
-}
-
+# What a scenario begins with.
 SCENARIO='
 import os, resource, select, socket, sys, time
 PATIENCE = float(os.environ["TALK_TIMEOUT"])

@@ -145,14 +145,7 @@ body_file() {
 	mv "$new" "$BODY"
 }
 
-# scenario ARGS... <PROGRAM: runs it as Python, with what is below.
-scenario() {
-	local program
-	program=$(fresh_path).py
-	{ echo "$SCENARIO" && cat; } >"$program"
-	succeeds /usr/bin/python3 -IS "$program" "$@"
-}
-
+# What a scenario begins with.
 SCENARIO='
 import atexit, fcntl, os, random, re, select, shlex, signal, socket, struct, subprocess
 import sys, time
