@@ -11,8 +11,8 @@
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY: # objects are kept
-.PHONY: FORCE all help deps run check test-programs sanitize lint bench \
-	install uninstall dist distcheck clean
+.PHONY: FORCE all help deps run check check-systemd test-programs sanitize \
+	lint bench install uninstall dist distcheck clean
 
 VERSION = 0.9.0
 BUILD = build$(addprefix /,$(SANITIZER))
@@ -78,7 +78,7 @@ TEST_PROGRAMS = $(TEST_OBJECTS:.o=)
 all: $(PROGRAM) $(UNITS) $(MAN) ## build everything (the default)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
 
 deps: ## install what the goals beside it need and this system lacks
 	@CC='$(CC)' .ci/deps $(or $(filter-out deps,$(MAKECMDGOALS)),all)
@@ -163,6 +163,24 @@ $(BUILD)/tests/reports.tap: $(TAPS)
 	for report; do echo "not ok - $$report"; sed 's/^/# /' $$report; done >>$@
 	@.ci/tally name=$(basename $@) $@ || :
 
+# Each file boots a system manager of its own, with what install puts there.
+STAGE = $(abspath $(BUILD))/stage
+SYSTEMD_TESTS = $(or $(filter tests/systemd/%,$(TESTS)),$(wildcard tests/systemd/*.bats))
+SYSTEMD_TAPS = $(patsubst %.bats,$(BUILD)/%.tap,$(SYSTEMD_TESTS))
+check-systemd: $(SYSTEMD_TAPS) ## test the units under a systemd of their own; needs root
+	@.ci/tally brief=1 name=check-systemd $^
+
+$(BUILD)/tests/systemd/: | $(DEPS)
+	@mkdir -p $@
+$(STAGE): all | $(BUILD)/tests/systemd/
+	@rm -rf $@
+	@$(MAKE) --no-print-directory install DESTDIR=$@ PREFIX=/usr BINDIR=/usr/bin \
+		MANDIR=/usr/share/man UNITDIR=/usr/lib/systemd/system >/dev/null
+
+$(BUILD)/tests/systemd/%.tap: tests/systemd/%.bats $(STAGE) FORCE
+	@tests/systemd/run $(STAGE) $< >$@ || :
+	@.ci/tally name=$(basename $@) $@ || :
+
 test-programs: $(TEST_PROGRAMS)
 $(BUILD)/tests/request_test: $(BUILD)/src/request.o
 $(TEST_PROGRAMS): %: %.o
@@ -203,7 +221,8 @@ lint-analyzer:
 # @test is a subshell.
 lint-shell:
 	@shellcheck --exclude=SC2030,SC2031,SC2034,SC2154 .ci/run .ci/deps \
-		$(wildcard tests/*.bash tests/*.bats tests/*.sh)
+		tests/systemd/run $(wildcard $(addprefix tests/,*.bash *.bats \
+		systemd/*.bash systemd/*.bats))
 
 # Which other pages this machine has is not the page's fault; and .Os, which
 # mandoc wants without a name, holds the version in the footer.

@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: 2026 The hello-http authors
+# SPDX-License-Identifier: MIT
+#
+# What the test files under a real system manager share. They run inside the
+# container that tests/systemd/run boots, as root, with the installed units.
+
+bats_require_minimum_version 1.5.0
+
+PAGE='<h1>Hello World</h1>'
+URL=http://127.0.0.1:8000/
+UNITS=/usr/lib/systemd/system
+
+# Seconds after which an event that did not come is given up.
+PATIENCE=20
+
+# Each test begins with nothing of the product running, failed or changed.
+setup() {
+	systemctl stop hello-http.socket hello-http.service \
+		hello-http-inetd.socket 'hello-http-inetd@*.service' || true
+	systemctl reset-failed
+	rm -rf /run/systemd/system.control /etc/systemd/system/hello-http*
+	systemctl daemon-reload
+}
+
+# wait_until COMMAND...: until the command succeeds.
+wait_until() {
+	local end=$((SECONDS + PATIENCE))
+	until "$@"; do
+		if ((SECONDS > end)); then
+			echo "gave up after $PATIENCE s, waiting until: $*"
+			return 1
+		fi
+		sleep 0.01
+	done
+}
+
+# drop_in UNIT: standard input becomes a drop-in of it, as with
+# "systemctl edit".
+drop_in() {
+	local dir=/etc/systemd/system/$1.d
+	mkdir -p "$dir"
+	cat >"$dir/$(find "$dir" -type f | wc -l).conf"
+	systemctl daemon-reload
+}
+
+# property UNIT NAME
+property() {
+	systemctl show --property="$2" --value "$1"
+}
+
+state_is() {
+	[ "$(property "$1" ActiveState)" = "$2" ]
+}
+
+main_pid() {
+	property "${1-hello-http.service}" MainPID
+}
+
+# get [CURL OPTIONS...]: the page's content; fails if anything is wrong.
+get() {
+	curl --silent --show-error --fail --max-time "$PATIENCE" "$@"
+}
+
+# has_page [CURL OPTIONS...]
+has_page() {
+	[ "$(get "${@:-$URL}")" = "$PAGE" ]
+}
