@@ -75,6 +75,7 @@ RARE static void log_exchange(struct connection *connection,
 {
 	const struct log_entry entry = {
 		.peer = &connection->peer,
+		.fd_name = connection->fd_name,
 		.time = workspace->wall_time,
 		.line = quote(head, request->line),
 		.referer = quote(head, request->referer),

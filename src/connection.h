@@ -64,6 +64,7 @@ struct connection {
 	bool is_passed;	 /* another process may hold its socket, too */
 	uint32_t lingered_bytes;
 	struct peer peer;
+	const char *fd_name; /* of the socket it came through, or NULL */
 };
 
 /* Where the reading of received octets stands. */

@@ -31,7 +31,7 @@
 #define PROGRAM "hello-http"
 
 /* Every octet of the longest thing that is logged may become four. */
-#define LINE_BYTES_MAX (4u * RECEIVE_BYTES + 1024)
+#define LINE_BYTES_MAX (4u * (RECEIVE_BYTES + FD_NAME_BYTES_MAX) + 1024)
 #define LINES_BYTES (2u * LINE_BYTES_MAX)
 
 _Static_assert(RECEIVE_BYTES >=
@@ -455,6 +455,11 @@ void log_answer(struct log_lines *lines, const struct log_entry *entry)
 	put_octets_or_dash(lines, entry->referer);
 	put_text(lines, " ");
 	put_octets_or_dash(lines, entry->user_agent);
+	if (entry->fd_name) {
+		put_text(lines, " ");
+		put_quoted(lines, entry->fd_name,
+			   strnlen(entry->fd_name, FD_NAME_BYTES_MAX));
+	}
 	put_text(lines, "\n");
 }
 

@@ -75,6 +75,7 @@ struct log_octets {
 
 struct log_entry {
 	const struct peer *peer;
+	const char *fd_name; /* FileDescriptorName= of the socket, or NULL */
 	time_t time;
 	struct log_octets line;
 	struct log_octets referer;
@@ -95,7 +96,8 @@ struct log_lines {
 int log_lines_init(struct log_lines *lines);
 void log_lines_done(struct log_lines *lines);
 
-/* A line in the Combined Log Format. */
+/* A line in the Combined Log Format; where sockets have names, the name of the
+ * one that the client came through is one more field, quoted. */
 void log_answer(struct log_lines *lines, const struct log_entry *entry);
 
 /* A received chunk, quoted. */

@@ -472,12 +472,9 @@ static int hand_out_clients(struct service *service)
 	struct sockets *sockets = service->sockets;
 	int r = 0;
 
-	while (sockets->n_clients > 0 && r == 0) {
-		size_t i = --sockets->n_clients;
-
+	for (size_t i = 0; i < sockets->n_clients && r == 0; i++)
 		r = worker_add_client(service->workers[i % service->n_workers],
-				      sockets->clients[i]);
-	}
+				      &sockets->clients[i]);
 	return r;
 }
 

@@ -73,9 +73,16 @@ static char *address_text(int fd)
 	return text;
 }
 
+/* NULL for NULL. */
+static int copy_name(const char *name, char **ret_copy)
+{
+	*ret_copy = name ? strdup(name) : NULL;
+	return name && !*ret_copy ? -ENOMEM : 0;
+}
+
 /* Takes fd over in every case. */
-static int add_listener(struct sockets *sockets, int fd, bool is_own,
-			struct message *ret_message)
+static int add_listener(struct sockets *sockets, int fd, const char *fd_name,
+			bool is_own, struct message *ret_message)
 {
 	struct listener *listeners =
 		reallocarray(sockets->listeners, sockets->n_listeners + 1,
@@ -90,23 +97,27 @@ static int add_listener(struct sockets *sockets, int fd, bool is_own,
 	listener = &listeners[sockets->n_listeners++];
 	*listener = (struct listener){
 		.fd = fd, .is_own = is_own, .address = address_text(fd)};
-	if (!listener->address)
+	if (!listener->address || copy_name(fd_name, &listener->fd_name) < 0)
 		return out_of_memory(ret_message);
 	return 0;
 }
 
-static int add_client(struct sockets *sockets, int fd,
+static int add_client(struct sockets *sockets, int fd, const char *fd_name,
 		      struct message *ret_message)
 {
-	int *clients = reallocarray(sockets->clients, sockets->n_clients + 1,
-				    sizeof(*clients));
+	struct passed_client *clients = reallocarray(
+		sockets->clients, sockets->n_clients + 1, sizeof(*clients));
+	struct passed_client *client;
 
 	if (!clients) {
 		close(fd);
 		return out_of_memory(ret_message);
 	}
 	sockets->clients = clients;
-	clients[sockets->n_clients++] = fd;
+	client = &clients[sockets->n_clients++];
+	client->fd = fd;
+	if (copy_name(fd_name, &client->fd_name) < 0)
+		return out_of_memory(ret_message);
 	return 0;
 }
 
@@ -147,7 +158,7 @@ static bool is_connected(int fd)
 
 /* What a passed descriptor is; 0, or a negative errno and why it is of no
  * use. */
-static int check_passed(int fd, const char *name, bool *ret_is_listening,
+static int check_passed(int fd, const char *label, bool *ret_is_listening,
 			struct message *ret_message)
 {
 	int r;
@@ -157,36 +168,42 @@ static int check_passed(int fd, const char *name, bool *ret_is_listening,
 				   "Passed descriptor %d (%s) is no stream "
 				   "socket of IPv4, IPv6 or AF_UNIX: use "
 				   "ListenStream=",
-				   fd, name);
+				   fd, label);
 	*ret_is_listening = sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) > 0;
 	if (!*ret_is_listening && !is_connected(fd))
 		return message_set(ret_message, ENOTCONN,
 				   "Passed descriptor %d (%s) neither listens "
 				   "nor is connected",
-				   fd, name);
+				   fd, label);
 	r = *ret_is_listening ? stop_blocking(fd) : 0;
 	if (r < 0)
 		return message_set(ret_message, -r,
 				   "Failed to set O_NONBLOCK on passed "
 				   "descriptor %d (%s): %s",
-				   fd, name, strerror(-r));
+				   fd, label, strerror(-r));
 	return 0;
 }
 
-/* Takes fd over in every case. */
-static int add_passed(struct sockets *sockets, int fd, const char *name,
-		      struct message *ret_message)
+/* Takes fd over in every case; label is what messages call it. */
+static int add_passed(struct sockets *sockets, int fd, const char *label,
+		      const char *fd_name, struct message *ret_message)
 {
 	bool is_listening = false;
-	int r = check_passed(fd, name, &is_listening, ret_message);
+	int r = check_passed(fd, label, &is_listening, ret_message);
 
 	if (r < 0) {
 		close(fd);
 		return r;
 	}
 	if (is_listening)
-		return add_listener(sockets, fd, false, ret_message);
-	return add_client(sockets, fd, ret_message);
+		return add_listener(sockets, fd, fd_name, false, ret_message);
+	return add_client(sockets, fd, fd_name, ret_message);
+}
+
+/* sd_listen_fds_with_names(3): that is what it calls one without a name. */
+static bool is_named(const char *name)
+{
+	return strcmp(name, "unknown") != 0;
 }
 
 static int open_from_systemd(struct sockets *sockets,
@@ -202,6 +219,7 @@ static int open_from_systemd(struct sockets *sockets,
 	sockets->are_passed = n > 0;
 	for (int i = 0; i < n && r == 0; i++)
 		r = add_passed(sockets, SD_LISTEN_FDS_START + i, names[i],
+			       is_named(names[i]) ? names[i] : NULL,
 			       ret_message);
 	for (int i = 0; i < n; i++)
 		free(names[i]);
@@ -225,7 +243,7 @@ static int open_from_stdin(struct sockets *sockets, struct message *ret_message)
 				   "Failed to duplicate standard input: %s",
 				   strerror(errno));
 	sockets->are_passed = true;
-	return add_passed(sockets, fd, "stdin", ret_message);
+	return add_passed(sockets, fd, "stdin", NULL, ret_message);
 }
 
 /* --- Door three: addresses of our own ------------------------------------ */
@@ -404,7 +422,7 @@ static int add_path_listener(struct sockets *sockets, int fd, const char *path,
 {
 	struct listener *listener;
 	struct stat status;
-	int r = add_listener(sockets, fd, true, ret_message);
+	int r = add_listener(sockets, fd, NULL, true, ret_message);
 
 	if (r < 0)
 		return r;
@@ -538,7 +556,7 @@ static int open_each(struct sockets *sockets, const struct addrinfo *infos,
 		if (fd < 0)
 			return bind_failed(ret_message, "bind", text, -fd);
 		picked = bound_port(fd);
-		r = add_listener(sockets, fd, true, ret_message);
+		r = add_listener(sockets, fd, NULL, true, ret_message);
 		if (r < 0)
 			return r;
 	}
@@ -631,9 +649,13 @@ void sockets_done(struct sockets *sockets)
 	for (size_t i = 0; i < sockets->n_listeners; i++) {
 		free(sockets->listeners[i].address);
 		free(sockets->listeners[i].path);
+		free(sockets->listeners[i].fd_name);
 	}
-	for (size_t i = 0; i < sockets->n_clients; i++)
-		close(sockets->clients[i]);
+	for (size_t i = 0; i < sockets->n_clients; i++) {
+		if (sockets->clients[i].fd >= 0)
+			close(sockets->clients[i].fd);
+		free(sockets->clients[i].fd_name);
+	}
 	free(sockets->listeners);
 	free(sockets->clients);
 	*sockets = (struct sockets){0};

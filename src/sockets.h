@@ -17,16 +17,24 @@ struct message;
 struct listener {
 	int fd;		   /* does not block */
 	char *address;	   /* "http://127.0.0.1:8000/" or "unix:/PATH" */
+	char *fd_name;	   /* FileDescriptorName= of its unit, or NULL */
 	bool is_own;	   /* bound here, so that nobody else accepts from it */
 	char *path;	   /* to unlink at the end, or NULL */
 	dev_t path_device; /* which file it was when it was bound */
 	ino_t path_inode;
 };
 
+/* A client that arrived connected, through a super-server's door or out of
+ * the manager's file-descriptor store (FDSTORE=1 in sd_notify(3)). */
+struct passed_client {
+	int fd; /* -1: taken over */
+	char *fd_name;
+};
+
 struct sockets {
 	struct listener *listeners;
 	size_t n_listeners;
-	int *clients; /* descriptors that arrived connected */
+	struct passed_client *clients;
 	size_t n_clients;
 	bool are_passed;
 };
@@ -53,8 +61,8 @@ int sockets_open(const struct sockets_source *source,
  * somebody else's socket has taken the place. */
 void sockets_close_listeners(struct sockets *sockets);
 
-/* Ends all of it, half-built ones too.  Who takes a client over takes it off
- * the list. */
+/* Ends all of it, half-built ones too.  Who takes a client over sets its fd
+ * to -1; the names last as long as this. */
 void sockets_done(struct sockets *sockets);
 
 #endif

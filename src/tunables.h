@@ -108,6 +108,10 @@
 /* What one receive's answers are gathered in before they are sent. */
 #define BATCH_BYTES (64u * 1024)
 
+/* systemd.socket(5) allows no longer FileDescriptorName=; the environment
+ * that it comes through may hold any. */
+#define FD_NAME_BYTES_MAX 255u
+
 /* The first memory of a request that did not arrive whole; it doubles. */
 #define PARTIAL_BYTES_MIN 512u
 

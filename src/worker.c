@@ -403,10 +403,11 @@ static void advance(struct worker *worker, struct connection *connection)
 
 /* Takes fd and memory over. */
 static void adopt(struct worker *worker, struct connection *connection, int fd,
-		  const struct sockaddr_storage *address)
+		  const char *fd_name, const struct sockaddr_storage *address)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
 
+	connection->fd_name = fd_name;
 	connection_init(connection, fd, peer_of_address(address),
 			worker->workspace.now);
 	set_open(worker, worker->open + 1);
@@ -487,7 +488,7 @@ static int accept_client(struct worker *worker,
 		return errno;
 	connection = worker->spare;
 	worker->spare = NULL;
-	adopt(worker, connection, fd, &address);
+	adopt(worker, connection, fd, watched->listener->fd_name, &address);
 	return 0;
 }
 
@@ -816,12 +817,14 @@ int worker_create(const struct worker_settings *settings,
 	return 0;
 }
 
-int worker_add_client(struct worker *worker, int fd)
+int worker_add_client(struct worker *worker, struct passed_client *client)
 {
 	struct connection *connection = calloc(1, sizeof(*connection));
 	struct sockaddr_storage address = {0};
 	socklen_t bytes = sizeof(address);
+	int fd = client->fd;
 
+	client->fd = -1;
 	if (!connection) {
 		close(fd);
 		return -ENOMEM;
@@ -829,7 +832,7 @@ int worker_add_client(struct worker *worker, int fd)
 	/* A client that has gone meanwhile has no address: its end shows. */
 	getpeername(fd, (struct sockaddr *)&address, &bytes);
 	connection->is_passed = true;
-	adopt(worker, connection, fd, &address);
+	adopt(worker, connection, fd, client->fd_name, &address);
 	return 0;
 }
 

@@ -61,9 +61,9 @@ int worker_create(const struct worker_settings *settings,
 		  const struct sockets *sockets, struct response *response,
 		  struct worker **ret_worker);
 
-/* A client that arrived connected; fd is the worker's from now on, also on
- * failure.  Only before worker_start(). */
-int worker_add_client(struct worker *worker, int fd);
+/* Takes over a client that arrived connected, also on failure; its name must
+ * outlive the worker.  Only before worker_start(). */
+int worker_add_client(struct worker *worker, struct passed_client *client);
 
 /* Starts the thread, which inherits the signal mask. */
 int worker_start(struct worker *worker);

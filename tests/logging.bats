@@ -303,6 +303,31 @@ shares_flags() {
 	logged 1
 }
 
+@test "each line ends with the name of the socket, where systemd gave it one" {
+	command -v systemd-socket-activate >/dev/null ||
+		skip "systemd-socket-activate is not installed"
+	local other=$BATS_TEST_TMPDIR/other
+	start_activated --listen="$BATS_TEST_TMPDIR/one" --listen="$other" \
+		--fdname='web:a b' -- --log=requests
+	talk "$BATS_TEST_TMPDIR/one" "send:$GET" answers:1
+	talk "$other" "send:$GET" answers:1
+	stop_server
+	lines_match "${ANSWER%$} $QUOTED\$" "$SERVER_OUT"
+	[ "$(grep -c '"-" "-" "web"$' "$SERVER_OUT")" -eq 1 ]
+	[ "$(grep -c '"-" "-" "a b"$' "$SERVER_OUT")" -eq 1 ]
+}
+
+@test "a name from the environment that is too long for a unit is cut" {
+	command -v systemd-socket-activate >/dev/null ||
+		skip "systemd-socket-activate is not installed"
+	local name
+	printf -v name '%0100000d' 0
+	start_activated --fdname="$name" -- --log=requests
+	talk "$SOCKET" "send:$GET" answers:1
+	stop_server
+	grep -Eq '"-" "-" "0{255}"$' "$SERVER_OUT"
+}
+
 @test "a request log does not go to a client that is standard output too" {
 	# As an inetd starts it, with the client at all three descriptors.
 	run -0 timeout "$PATIENCE" python3 -IS - "$HELLO_HTTP" <<-'END'
