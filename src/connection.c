@@ -140,8 +140,8 @@ static void answer_request(struct connection *connection,
 {
 	bool is_complete = verdict == REQUEST_COMPLETE;
 
-	connection->closes =
-		!is_complete || !request->keep_alive || workspace->is_draining;
+	connection->closes = !is_complete || !request->keep_alive ||
+			     (workspace->is_draining && !connection->has_place);
 	add_answer(connection, workspace, request, head,
 		   is_complete ? kind_of(request)
 			       : response_kind_of_refusal(request->refusal));
@@ -595,6 +595,20 @@ void connection_advance(struct connection *connection,
 	case CONNECTION_DONE:
 		break;
 	}
+}
+
+static bool is_empty_line(const struct connection_input *input)
+{
+	return input->used == 2 && !memcmp(input->octets, "\r\n", 2);
+}
+
+bool connection_can_be_handed_over(struct connection *connection)
+{
+	if (connection->state != CONNECTION_IDLE)
+		return false;
+	if (connection->input && is_empty_line(connection->input))
+		drop_input(connection);
+	return !connection->input;
 }
 
 void connection_expire(struct connection *connection,

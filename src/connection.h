@@ -61,6 +61,7 @@ struct connection {
 	struct connection *previous, *next;
 	uint8_t list;
 	bool wants_room; /* epoll watches for room to send */
+	bool has_place;	 /* is handed over, not closed, under a drain */
 	bool is_passed;	 /* another process may hold its socket, too */
 	uint32_t lingered_bytes;
 	struct peer peer;
@@ -80,7 +81,7 @@ struct reading {
 struct workspace {
 	struct response *response; /* one reference */
 	uint64_t max_body_bytes;
-	bool is_draining; /* every answer closes */
+	bool is_draining; /* every answer closes where there is no place */
 	enum log_requests log;
 	struct log_lines lines;
 	uint64_t now;	  /* monotonic, in milliseconds */
@@ -109,6 +110,11 @@ void connection_advance(struct connection *connection,
  * 408 (RFC 9110 15.5.9), everything else is done. */
 void connection_expire(struct connection *connection,
 		       struct workspace *workspace);
+
+/* Is it at rest between two requests, so that another process can go on with
+ * its socket?  An empty line ahead of the next one, which means nothing (RFC
+ * 9112 2.2), is forgotten. */
+bool connection_can_be_handed_over(struct connection *connection);
 
 /* Closes the socket and frees what the connection owns, not itself. */
 void connection_done(struct connection *connection);

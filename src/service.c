@@ -12,6 +12,12 @@
  * Every way to the end is one way: drain() has the workers drop their
  * listeners, a worker without listeners and connections ends, and the loop
  * ends with the last of them.
+ *
+ * Handover.  A service manager that keeps a file-descriptor store for us
+ * (FileDescriptorStoreMax= in systemd.service(5)) gets the connections that are
+ * at rest instead of seeing them closed when it stops us, and passes them to
+ * the next process beside the listeners, if that is a restart.  A client is
+ * none the wiser: what it sends meanwhile waits in its socket.
  */
 #include "service.h"
 
@@ -19,6 +25,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +52,10 @@ struct service {
 	struct worker **workers;
 	unsigned int n_workers;
 	int news_fd;
+
+	unsigned int store_size;     /* of the manager's store; 0: none */
+	_Atomic unsigned int places; /* left in it, for the workers */
+	unsigned int n_stored, n_not_stored;
 
 	sd_event *event;
 	sd_event_source *status_timer;
@@ -206,6 +217,97 @@ static int on_watchdog_timer(sd_event_source *source, uint64_t usec,
 	return 0;
 }
 
+/* --- Handover, FDSTORE=1 in sd_notify(3) --------------------------------- */
+
+/* systemd says how large its store for us is from version 254 on; for earlier
+ * ones the unit does (systemd.exec(5), Environment variables). */
+static unsigned int find_store(void)
+{
+	const char *text = getenv("FDSTORE");
+	unsigned long size;
+	char *end;
+
+	if (!text || !getenv("NOTIFY_SOCKET"))
+		return 0;
+	size = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || size > MAX_CONNECTIONS_MAX) {
+		log_message(LOG_WARNING,
+			    "Invalid FDSTORE '%s': expected the number in "
+			    "FileDescriptorStoreMax=; a restart will close "
+			    "connections",
+			    text);
+		return 0;
+	}
+	return (unsigned int)size;
+}
+
+static void store(struct service *service, const struct handed_over *client)
+{
+	char message[sizeof("FDSTORE=1\nFDNAME=") + FD_NAME_BYTES_MAX];
+	int r;
+
+	snprintf(message, sizeof(message), "FDSTORE=1%s%.*s",
+		 client->fd_name ? "\nFDNAME=" : "", (int)FD_NAME_BYTES_MAX,
+		 client->fd_name ? client->fd_name : "");
+	r = sd_pid_notify_with_fds(0, 0, message, &client->fd, 1);
+	if (r > 0)
+		service->n_stored++;
+	else if (service->n_not_stored++ == 0)
+		log_message(LOG_WARNING,
+			    "Failed to hand over a connection, it is closed: "
+			    "%s",
+			    strerror(-r));
+	close(client->fd);
+}
+
+static void store_handed_over(struct service *service)
+{
+	struct handed_over client;
+
+	for (unsigned int i = 0; i < service->n_workers; i++)
+		while (worker_take_over(service->workers[i], &client))
+			store(service, &client);
+}
+
+/* A manager that has not read yet what a process sent may not know any more
+ * whose it was when that has ended (sd_notify_barrier(3)). */
+static void finish_handover(struct service *service)
+{
+	int r;
+
+	store_handed_over(service);
+	if (service->n_stored == 0)
+		return;
+	r = sd_notify_barrier(0, (uint64_t)BARRIER_MSEC * 1000);
+	if (r < 0)
+		log_message(LOG_WARNING,
+			    "Failed to wait for the service manager to take "
+			    "connections over: %s",
+			    strerror(-r));
+	log_message(LOG_INFO, "Handed over %u connection%s", service->n_stored,
+		    service->n_stored == 1 ? "" : "s");
+}
+
+static bool is_repeated(const struct passed_client *clients, size_t i)
+{
+	for (size_t earlier = 0; earlier < i; earlier++)
+		if (clients[earlier].fd_name &&
+		    !strcmp(clients[earlier].fd_name, clients[i].fd_name))
+			return true;
+	return false;
+}
+
+/* What is ours again must not stay in the store: there the connection would
+ * outlive our close(2). */
+static void take_out_of_store(const struct sockets *sockets)
+{
+	for (size_t i = 0; i < sockets->n_clients; i++)
+		if (sockets->clients[i].fd_name &&
+		    !is_repeated(sockets->clients, i))
+			sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s",
+				   sockets->clients[i].fd_name);
+}
+
 /* --- Drain --------------------------------------------------------------- */
 
 static int on_drain_timer(sd_event_source *source, uint64_t usec,
@@ -251,6 +353,7 @@ static int on_stop_signal(sd_event_source *source,
 	(void)source;
 	if (!service->is_told_to_stop) {
 		service->is_told_to_stop = true;
+		atomic_store(&service->places, service->store_size);
 		return drain(service);
 	}
 	log_message(LOG_NOTICE, "Second signal (%s): ending at once",
@@ -368,11 +471,15 @@ static int on_news(sd_event_source *source, int fd, uint32_t events,
 {
 	struct service *service = userdata;
 	eventfd_t ignored;
+	bool have_ended;
 
 	(void)source;
 	(void)events;
 	eventfd_read(fd, &ignored);
-	if (all_have_ended(service))
+	/* Asked first: what they handed over is there by then. */
+	have_ended = all_have_ended(service);
+	store_handed_over(service);
+	if (have_ended)
 		return sd_event_exit(service->event, 0);
 	if (service->is_reloading && all_have_obeyed(service))
 		notify_ready(service);
@@ -448,6 +555,7 @@ static int create_workers(struct service *service)
 		.request_msec = service->options->request_msec,
 		.max_body_bytes = service->options->max_body_bytes,
 		.log = service->log,
+		.places = &service->places,
 		.news_fd = service->news_fd,
 	};
 
@@ -574,6 +682,7 @@ static void say_ready(struct service *service)
 		if (service->sockets->listeners[i].is_own)
 			log_message(LOG_INFO, "Listening on %s",
 				    service->sockets->listeners[i].address);
+	take_out_of_store(service->sockets);
 	sd_notify(0, "READY=1");
 	refresh_status(service);
 }
@@ -637,6 +746,7 @@ int service_run(const struct options *options, struct sockets *sockets,
 		.log = options->log,
 		.news_fd = -1,
 		.is_notified = getenv("NOTIFY_SOCKET") != NULL,
+		.store_size = find_store(),
 	};
 	int r = start(&service, ret_message);
 
@@ -647,6 +757,7 @@ int service_run(const struct options *options, struct sockets *sockets,
 			message_set(ret_message, -r,
 				    "Failed to run the event loop: %s",
 				    strerror(-r));
+		finish_handover(&service);
 	}
 	done(&service);
 	return r;

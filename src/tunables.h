@@ -77,6 +77,10 @@
 /* STATUS= is refreshed at most this often. */
 #define STATUS_MSEC (5u * 1000)
 
+/* The end waits this long until the manager has taken the connections that
+ * were handed over; together with the drain less than TimeoutStopSec=. */
+#define BARRIER_MSEC (5u * 1000)
+
 /* "infinity" as a TIME: a deadline that never comes. */
 #define INFINITE_MSEC UINT64_MAX
 

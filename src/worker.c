@@ -75,12 +75,17 @@ struct worker {
 	struct connection *spare; /* memory for the next client */
 
 	struct list lists[LISTS];
-	struct connection *closed; /* freed at the end of the round */
+	struct connection *closed;  /* freed at the end of the round */
+	struct connection *leaving; /* handed over at the end of the round */
 	unsigned int open;
 	uint64_t look_at; /* no deadline is earlier */
 	bool is_woken;	  /* by the control plane */
 	bool is_aborting;
 	bool has_news; /* a client came or an answer went, this round */
+
+	_Atomic unsigned int *places;
+	_Atomic(struct connection *) handed_over;
+	struct connection *taken_over; /* the control plane's own */
 
 	_Atomic unsigned int orders;
 	_Atomic(struct response *) new_response;
@@ -326,6 +331,33 @@ static void bury(struct worker *worker, struct connection *connection)
 	watch_again(worker);
 }
 
+/* The socket goes on without a worker.  As with the buried, an event of this
+ * round may name the connection still. */
+static void let_go(struct worker *worker, struct connection *connection)
+{
+	epoll_ctl(worker->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
+	connection->state = CONNECTION_DONE;
+	connection->next = worker->leaving;
+	worker->leaving = connection;
+	worker->has_news = true;
+	set_open(worker, worker->open - 1);
+}
+
+static void hand_over_leaving(struct worker *worker)
+{
+	struct connection *last = worker->leaving;
+	struct connection *others = atomic_load(&worker->handed_over);
+
+	while (last->next)
+		last = last->next;
+	do
+		last->next = others;
+	while (!atomic_compare_exchange_weak(&worker->handed_over, &others,
+					     worker->leaving));
+	worker->leaving = NULL;
+	tell_control_plane(worker);
+}
+
 static void free_closed(struct worker *worker)
 {
 	struct connection *connection;
@@ -363,26 +395,36 @@ static void end_idling(struct worker *worker, struct connection *connection)
 {
 	connection_advance(connection, &worker->workspace);
 	worker->has_news = true;
-	if (connection->state == CONNECTION_IDLE)
+	if (connection->state == CONNECTION_IDLE && !connection->has_place)
 		connection->state = CONNECTION_DONE;
+}
+
+static bool is_to_leave(struct connection *connection)
+{
+	return connection->has_place &&
+	       connection_can_be_handed_over(connection);
 }
 
 /* Where it belongs, now that it is on no list. */
 static void place(struct worker *worker, struct connection *connection)
 {
-	if (is_done(connection) || watch_direction(worker, connection) < 0)
+	if (is_to_leave(connection))
+		let_go(worker, connection);
+	else if (is_done(connection) || watch_direction(worker, connection) < 0)
 		bury(worker, connection);
 	else
 		schedule(worker, connection, list_of(worker, connection));
 }
 
 /* After anything that may have changed what the connection waits for.  Under
- * a drain, a client that has had its answers idles no longer. */
+ * a drain, a client that has had its answers idles no longer, nor one that is
+ * to be handed over. */
 static void reschedule(struct worker *worker, struct connection *connection)
 {
 	unschedule(worker, connection);
-	if (worker->workspace.is_draining && connection->has_answered &&
-	    connection->state == CONNECTION_IDLE)
+	if (worker->workspace.is_draining &&
+	    connection->state == CONNECTION_IDLE &&
+	    (connection->has_answered || connection->has_place))
 		end_idling(worker, connection);
 	place(worker, connection);
 }
@@ -548,6 +590,31 @@ static void drop_listeners(struct worker *worker)
 	}
 }
 
+static bool take_place(struct worker *worker)
+{
+	unsigned int left = atomic_load(worker->places);
+
+	while (left > 0)
+		if (atomic_compare_exchange_weak(worker->places, &left,
+						 left - 1))
+			return true;
+	return false;
+}
+
+/* To those that can use it, whoever is at rest already first. */
+static void allot_places(struct worker *worker)
+{
+	static const enum connection_state states[] = {
+		CONNECTION_IDLE, CONNECTION_RECEIVING, CONNECTION_SENDING};
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		for (struct connection *connection =
+			     worker->lists[states[i]].first;
+		     connection; connection = connection->next)
+			connection->has_place =
+				!connection->closes && take_place(worker);
+}
+
 static void drain_idle(struct worker *worker)
 {
 	struct list *idle = &worker->lists[CONNECTION_IDLE];
@@ -565,6 +632,7 @@ static void drain(struct worker *worker)
 		return;
 	drop_listeners(worker);
 	worker->workspace.is_draining = true;
+	allot_places(worker);
 	drain_idle(worker);
 }
 
@@ -698,6 +766,8 @@ static void go_round(struct worker *worker)
 		obey(worker);
 	if (worker->closed)
 		free_closed(worker);
+	if (worker->leaving)
+		hand_over_leaving(worker);
 	if (worker->workspace.lines.used > 0)
 		log_flush(&worker->workspace.lines);
 	tell_news(worker);
@@ -736,6 +806,9 @@ static void free_worker(struct worker *worker)
 {
 	for (int i = 0; i < LISTS; i++)
 		free_list(worker->lists[i].first);
+	free_list(worker->leaving);
+	free_list(worker->handed_over);
+	free_list(worker->taken_over);
 	free_closed(worker);
 	free(worker->spare);
 	free(worker->listeners);
@@ -796,6 +869,7 @@ int worker_create(const struct worker_settings *settings,
 		return -ENOMEM;
 	worker->epoll_fd = worker->wake_fd = -1;
 	worker->news_fd = settings->news_fd;
+	worker->places = settings->places;
 	worker->max_connections = settings->max_connections;
 	worker->workspace.response = response_ref(response);
 	worker->workspace.max_body_bytes = settings->max_body_bytes;
@@ -882,6 +956,21 @@ bool worker_has_declined(struct worker *worker)
 bool worker_has_ended(const struct worker *worker)
 {
 	return atomic_load(&worker->has_ended);
+}
+
+bool worker_take_over(struct worker *worker, struct handed_over *ret_client)
+{
+	struct connection *connection = worker->taken_over;
+
+	if (!connection)
+		connection = atomic_exchange(&worker->handed_over, NULL);
+	if (!connection)
+		return false;
+	worker->taken_over = connection->next;
+	*ret_client = (struct handed_over){.fd = connection->fd,
+					   .fd_name = connection->fd_name};
+	free(connection);
+	return true;
 }
 
 void worker_tell(struct worker *worker, unsigned int news)

@@ -28,8 +28,12 @@ struct worker_settings {
 	uint64_t max_body_bytes;
 	unsigned int max_connections; /* of this worker */
 	enum log_requests log;
+	/* How many connections may still be handed over, instead of closed, by
+	 * all workers together; read at a drain. */
+	_Atomic unsigned int *places;
 	/* An eventfd(2) that a worker writes to when there is news: it has
-	 * obeyed, it has ended, or what it was asked to tell. */
+	 * obeyed, it has ended, it hands connections over, or what it was
+	 * asked to tell. */
 	int news_fd;
 };
 
@@ -42,8 +46,15 @@ struct worker_counts {
 	uint64_t empty_since; /* CLOCK_MONOTONIC msec; while open is 0 */
 };
 
+/* A client without its connection: the socket, and the name it came by. */
+struct handed_over {
+	int fd;
+	const char *fd_name;
+};
+
 enum worker_order {
-	WORKER_DRAIN = 1 << 0, /* no new clients, finish what has begun */
+	WORKER_DRAIN = 1 << 0, /* no new clients, finish what has begun; then
+				* hand over while there are places, or close */
 	WORKER_ABORT = 1 << 1, /* end at once, answers cut short */
 	WORKER_LOOK = 1 << 2,  /* is somebody in a queue that nobody serves? */
 };
@@ -85,6 +96,11 @@ bool worker_has_obeyed(const struct worker *worker);
 bool worker_has_declined(struct worker *worker);
 
 bool worker_has_ended(const struct worker *worker);
+
+/* The next connection that the worker has let go of under a drain, between
+ * two requests; the socket is the caller's, the name is its listener's.  News.
+ * False: none; after has_ended there will be none any more. */
+bool worker_take_over(struct worker *worker, struct handed_over *ret_client);
 
 /* Asks to be told once; combine by |. */
 void worker_tell(struct worker *worker, unsigned int news);

@@ -18,7 +18,7 @@ UNITS="hello-http.socket hello-http.service hello-http-inetd.socket hello-http-i
 SERVICES="hello-http.service hello-http-inetd@.service"
 
 # What a service unit sets that is not sandbox.
-NOT_SANDBOX="Type|ExecStart|ExecReload|Restart|RestartSec|WatchdogSec|Timeout[A-Za-z]*Sec|LimitNOFILE"
+NOT_SANDBOX="Type|ExecStart|ExecReload|Restart|RestartSec|WatchdogSec|Timeout[A-Za-z]*Sec|LimitNOFILE|FileDescriptorStoreMax|Environment"
 
 # The whole sandbox but its system calls: its exposure is what is left without
 # a root directory of its own.
