@@ -3,7 +3,7 @@
 /*
  * One round of a worker: wait for events, let what is ready advance, expire
  * what is overdue, obey what the control plane has ordered, hand the log
- * over, free what was closed.  Orders come after the events of the same
+ * over, forget what is done with.  Orders come after the events of the same
  * round, so that a client which is in the queue when an order to drain comes
  * is accepted first.
  *
@@ -75,8 +75,7 @@ struct worker {
 	struct connection *spare; /* memory for the next client */
 
 	struct list lists[LISTS];
-	struct connection *closed;  /* freed at the end of the round */
-	struct connection *leaving; /* handed over at the end of the round */
+	struct connection *done; /* to be forgotten when the round ends */
 	unsigned int open;
 	uint64_t look_at; /* no deadline is earlier */
 	bool is_woken;	  /* by the control plane */
@@ -316,56 +315,64 @@ static void set_open(struct worker *worker, unsigned int open)
 
 /* Its memory stays until the round ends: an event of this round may name it
  * still. */
-static void bury(struct worker *worker, struct connection *connection)
+static void let_go(struct worker *worker, struct connection *connection)
 {
 	connection->state = CONNECTION_DONE;
-	/* close(2) takes a socket out of epoll only if nobody else has it. */
-	if (connection->is_passed)
-		epoll_ctl(worker->epoll_fd, EPOLL_CTL_DEL, connection->fd,
-			  NULL);
-	connection_done(connection);
-	connection->next = worker->closed;
-	worker->closed = connection;
+	connection->next = worker->done;
+	worker->done = connection;
 	worker->has_news = true;
 	set_open(worker, worker->open - 1);
+}
+
+static void stop_watching(struct worker *worker, struct connection *connection)
+{
+	epoll_ctl(worker->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
+}
+
+static void bury(struct worker *worker, struct connection *connection)
+{
+	/* close(2) takes a socket out of epoll only if nobody else has it. */
+	if (connection->is_passed)
+		stop_watching(worker, connection);
+	connection_done(connection);
+	let_go(worker, connection);
 	watch_again(worker);
 }
 
-/* The socket goes on without a worker.  As with the buried, an event of this
- * round may name the connection still. */
-static void let_go(struct worker *worker, struct connection *connection)
+/* The socket goes on without a worker. */
+static void hand_over(struct worker *worker, struct connection *connection)
 {
-	epoll_ctl(worker->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
-	connection->state = CONNECTION_DONE;
-	connection->next = worker->leaving;
-	worker->leaving = connection;
-	worker->has_news = true;
-	set_open(worker, worker->open - 1);
+	stop_watching(worker, connection);
+	let_go(worker, connection);
 }
 
-static void hand_over_leaving(struct worker *worker)
+/* For the control plane, which may take it at any time. */
+static void push_handed_over(struct worker *worker,
+			     struct connection *connection)
 {
-	struct connection *last = worker->leaving;
-	struct connection *others = atomic_load(&worker->handed_over);
-
-	while (last->next)
-		last = last->next;
-	do
-		last->next = others;
-	while (!atomic_compare_exchange_weak(&worker->handed_over, &others,
-					     worker->leaving));
-	worker->leaving = NULL;
-	tell_control_plane(worker);
+	connection->next = atomic_load(&worker->handed_over);
+	while (!atomic_compare_exchange_weak(&worker->handed_over,
+					     &connection->next, connection))
+		;
 }
 
-static void free_closed(struct worker *worker)
+/* Those that were handed over have their socket still. */
+static void clear_done(struct worker *worker)
 {
 	struct connection *connection;
+	bool has_handed_over = false;
 
-	while ((connection = worker->closed)) {
-		worker->closed = connection->next;
-		free(connection);
+	while ((connection = worker->done)) {
+		worker->done = connection->next;
+		if (connection->fd < 0) {
+			free(connection);
+			continue;
+		}
+		push_handed_over(worker, connection);
+		has_handed_over = true;
 	}
+	if (has_handed_over)
+		tell_control_plane(worker);
 }
 
 static int change_direction(struct worker *worker,
@@ -409,7 +416,7 @@ static bool is_to_leave(struct connection *connection)
 static void place(struct worker *worker, struct connection *connection)
 {
 	if (is_to_leave(connection))
-		let_go(worker, connection);
+		hand_over(worker, connection);
 	else if (is_done(connection) || watch_direction(worker, connection) < 0)
 		bury(worker, connection);
 	else
@@ -764,10 +771,8 @@ static void go_round(struct worker *worker)
 		expire(worker);
 	if (worker->is_woken)
 		obey(worker);
-	if (worker->closed)
-		free_closed(worker);
-	if (worker->leaving)
-		hand_over_leaving(worker);
+	if (worker->done)
+		clear_done(worker);
 	if (worker->workspace.lines.used > 0)
 		log_flush(&worker->workspace.lines);
 	tell_news(worker);
@@ -806,10 +811,9 @@ static void free_worker(struct worker *worker)
 {
 	for (int i = 0; i < LISTS; i++)
 		free_list(worker->lists[i].first);
-	free_list(worker->leaving);
+	clear_done(worker);
 	free_list(worker->handed_over);
 	free_list(worker->taken_over);
-	free_closed(worker);
 	free(worker->spare);
 	free(worker->listeners);
 	response_unref(worker->workspace.response);
