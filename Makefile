@@ -12,7 +12,7 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY: # objects are kept
 .PHONY: FORCE all help deps run check check-systemd test-programs sanitize \
-	lint bench install uninstall dist distcheck clean
+	lint bench install uninstall portable dist distcheck clean
 
 VERSION = 0.9.0
 BUILD = build$(addprefix /,$(SANITIZER))
@@ -177,6 +177,7 @@ $(STAGE): all | $(BUILD)/tests/systemd/
 	@$(MAKE) --no-print-directory install DESTDIR=$@ PREFIX=/usr BINDIR=/usr/bin \
 		MANDIR=/usr/share/man UNITDIR=/usr/lib/systemd/system >/dev/null
 
+$(BUILD)/tests/systemd/portable.tap: portable
 $(BUILD)/tests/systemd/%.tap: tests/systemd/%.bats $(STAGE) FORCE
 	@tests/systemd/run $(STAGE) $< >$@ || :
 	@.ci/tally name=$(basename $@) $@ || :
@@ -248,6 +249,22 @@ install: $(PROGRAM) ## into DESTDIR=, PREFIX=/usr/local, BINDIR=, MANDIR=, UNITD
 uninstall: ## remove what install put there, told the same
 	rm -f "$(DESTDIR)$(BINDIR)/hello-http" "$(DESTDIR)$(MANDIR)/man8/hello-http.8" \
 		$(foreach unit,$(notdir $(UNITS)),"$(DESTDIR)$(UNITDIR)/$(unit)")
+
+# What install puts there; the kill of ExecReload=; the libraries of both; and
+# what portablectl wants to find or to mount over.
+IMAGE = $(abspath $(BUILD))/portable/hello-http
+portable: all ## make build/portable/hello-http, which portablectl attaches
+	@rm -rf $(IMAGE)
+	@install -d -m 755 $(addprefix $(IMAGE)/,etc proc sys dev \
+		run/host run/systemd/incoming tmp var/tmp)
+	@$(MAKE) --no-print-directory install DESTDIR=$(IMAGE) PREFIX=/usr \
+		BINDIR=/usr/bin MANDIR=/usr/share/man UNITDIR=/usr/lib/systemd/system >/dev/null
+	@ldd $(PROGRAM) /bin/kill | grep '^[[:space:]]' | grep -o '/[^ ]*' | sort -u | \
+		xargs cp -L --parents -t $(IMAGE) /bin/kill
+	@printf '%s\n' ID=hello-http VERSION_ID=$(VERSION) PORTABLE_PREFIXES=hello-http \
+		'PORTABLE_PRETTY_NAME="hello-http $(VERSION)"' >$(IMAGE)/usr/lib/os-release
+	@touch $(addprefix $(IMAGE)/,etc/machine-id etc/resolv.conf run/host/os-release)
+	@chmod -R u+w,go=rX $(IMAGE)
 
 DIST = hello-http-$(VERSION)
 dist: ## pack what is committed, as build/hello-http-VERSION.tar.gz

@@ -9,6 +9,7 @@
 # file's own, which root always gets, and other users on most systems.
 
 load helper
+load page
 
 PAGE_SOURCE=$REPOSITORY/man/hello-http.8.in
 TUNABLES=$REPOSITORY/src/tunables.h
@@ -33,7 +34,7 @@ setup_file() {
 	env -u MAKEFLAGS -u PREFIX -u MANDIR -u UNITDIR \
 		make -s -C "$REPOSITORY" BUILD="$BUILT" BINDIR="$BIN" \
 		"$BUILT"/man/hello-http.8 "$BUILT"/systemd/hello-http.{socket,service} >&2
-	export PAGE=$BUILT/man/hello-http.8
+	export MAN_PAGE=$BUILT/man/hello-http.8
 	open_network
 }
 
@@ -91,19 +92,6 @@ go_there() {
 
 # --- what is printed -------------------------------------------------------
 
-# page [WIDTH]: the page as a reader sees it, without bold and underline.
-page() {
-	mandoc -T ascii -O width="${1:-200}" "$PAGE" | sed 's/.\x08//g'
-}
-
-# section NAME: its lines, less the heading.
-section() {
-	page | awk -v name="$1" '
-		/^[^ ]/ { on = $0 == name; next }
-		on
-	'
-}
-
 help() {
 	"$HELLO_HTTP" --help
 }
@@ -156,7 +144,7 @@ statements() {
 
 @test "the page has its sections, in their order" {
 	need mandoc
-	run -0 grep '^[A-Z]' <(page | sed '1d;$d')
+	run -0 grep '^[A-Z]' <(page 200 | sed '1d;$d')
 	output_is NAME SYNOPSIS DESCRIPTION OPTIONS ENVIRONMENT SIGNALS FILES \
 		'EXIT STATUS' EXAMPLES DIAGNOSTICS LIMITS SECURITY 'SEE ALSO' \
 		STANDARDS
@@ -166,7 +154,7 @@ statements() {
 # has the version; and which other pages this machine happens to have.
 @test "mandoc finds nothing to say against the page" {
 	need mandoc
-	run mandoc -T lint -W all "$PAGE"
+	run mandoc -T lint -W all "$MAN_PAGE"
 	output=$(sed '/ operating system explicitly specified: /d
 		/ referenced manual not found: /d
 		/^mandoc: outdated mandoc.db lacks /d' <<<"$output")
@@ -176,13 +164,13 @@ statements() {
 
 @test "mandoc, as asked here, does find a mistake" {
 	need mandoc
-	run mandoc -T lint -W all <(cat "$PAGE" - <<<'.Bd -literal')
+	run mandoc -T lint -W all <(cat "$MAN_PAGE" - <<<'.Bd -literal')
 	[[ $output == *"appending missing end of block: Bd"* ]]
 }
 
 @test "groff finds nothing to say against the page" {
 	need groff
-	output=$(groff -ww -mandoc -Tutf8 "$PAGE" 2>&1 >/dev/null)
+	output=$(groff -ww -mandoc -Tutf8 "$MAN_PAGE" 2>&1 >/dev/null)
 	echo "$output"
 	[ -z "$output" ]
 }
@@ -400,23 +388,6 @@ PY
 
 # --- examples --------------------------------------------------------------
 
-# page_examples DIR: each literal block of EXAMPLES as a file, as it is shown.
-page_examples() {
-	mkdir "$1"
-	section EXAMPLES | awk -v dir="$1" '
-		/^           / {
-			if (!inside)
-				file = sprintf("%s/%02d", dir, ++n)
-			inside = 1
-			print blank substr($0, 12) >file
-			blank = ""
-			next
-		}
-		/^$/ { if (inside) blank = blank "\n"; next }
-		{ inside = 0; blank = "" }
-	'
-}
-
 # readme_examples DIR: each block of sh, and each command that stands in a line.
 readme_examples() {
 	mkdir "$1"
@@ -432,10 +403,10 @@ readme_examples() {
 
 kind_of() {
 	case $(<"$1") in
-	'['*) echo unit ;;
+	'['* | '# /etc/systemd/system/'*) echo unit ;;
 	'HTTP/1.1 '*) echo answer ;;
 	*' stream tcp '*) echo inetd ;;
-	'systemctl '*) echo manager ;;
+	'systemctl '* | 'portablectl '* | *' >/etc/systemd/system/'*) echo manager ;;
 	'curl '*) echo client ;;
 	*hello-http*) echo server ;;
 	*) echo unknown ;;
@@ -575,43 +546,50 @@ is_refused_there() {
 	[ "$exit_status" -eq 7 ]
 }
 
-# What systemd then does is not shown here: no manager runs.
+# What systemd then does is shown by tests/systemd/dropins.bats and its like.
 @test "EXAMPLES: systemd-analyze verify is silent on the units with each drop-in" {
 	need mandoc systemd-analyze
-	local drop_in unit root=$BATS_TEST_TMPDIR/root count=0
+	local drop_in file root=$BATS_TEST_TMPDIR/root count=0
 	page_examples "$BATS_TEST_TMPDIR/examples"
 	for drop_in in $(of_kind unit "$BATS_TEST_TMPDIR/examples"); do
-		unit=hello-http.socket
-		[[ $(<"$drop_in") != "[Service]"* ]] || unit=hello-http.service
+		case $(<"$drop_in") in
+		'[Socket]'*) file=hello-http.socket.d/example.conf ;;
+		'[Service]'*) file=hello-http.service.d/example.conf ;;
+		'# '*) file=$(sed -n '1s|.*/||p' "$drop_in") ;;
+		esac
 		stage_units "$root"
-		mkdir -p "$root/etc/systemd/system/$unit.d"
-		cp "$drop_in" "$root/etc/systemd/system/$unit.d/example.conf"
+		file=$root/etc/systemd/system/$file
+		mkdir -p "${file%/*}"
+		cp "$drop_in" "$file"
 		run verify "$root"
 		echo "$output"
 		[ "$status" -eq 0 ]
 		[ -z "$output" ]
 		# And the drop-in is read.
-		echo 'NoSuchDirective=yes' \
-			>>"$root/etc/systemd/system/$unit.d/example.conf"
+		sed -i 's/^\[S.*/&\nNoSuchDirective=yes/' "$file"
 		run verify "$root"
 		[[ $output == *NoSuchDirective* ]]
 		rm -r "$root"
 		count=$((count + 1))
 	done
-	[ "$count" -eq 3 ]
+	[ "$count" -eq 13 ]
 }
 
-# stage_units ROOT: the units, the program and the kill that they name.
+# stage_units ROOT: the units, and the programs that they and drop-ins name.
 stage_units() {
-	mkdir -p "$1/usr/lib/systemd/system" "$1/bin" "$1$BIN"
+	mkdir -p "$1"/usr/{bin,lib/systemd/system} "$1/bin" "$1$BIN"
 	cp "$BUILT"/systemd/* "$1/usr/lib/systemd/system"
 	cp "$BIN/hello-http" "$1$BIN"
 	cp "$(type -P true)" "$1/bin/kill"
+	cp "$(type -P true)" "$1/usr/bin/strace"
 }
 
 verify() {
+	local units
+	mapfile -t units < <(cd "$1" && find . -name 'hello-http*.socket' \
+		-printf '%f\n')
 	systemd-analyze verify --root="$1" --man=no --recursive-errors=no \
-		hello-http.socket hello-http.service
+		"${units[@]}" hello-http.service
 }
 
 @test "EXAMPLES: systemctl is asked for what it knows, of units that there are" {
@@ -619,10 +597,13 @@ verify() {
 	local command verb options unit
 	page_examples "$BATS_TEST_TMPDIR/examples"
 	for file in $(of_kind manager "$BATS_TEST_TMPDIR/examples"); do
-		read -r command verb options <"$file"
-		unit=${options##* }
-		[[ $verb == @(enable|restart|reload) ]]
-		[ -e "$BUILT/systemd/$unit" ]
+		while read -r command verb options; do
+			[ "$command" = systemctl ] || continue
+			unit=${options##* }
+			[[ $verb == @(enable|disable|start|stop|restart|reload|add-wants) ]]
+			[ -e "$BUILT/systemd/$unit" ] ||
+				grep -q "^# .*/$unit\$" "$BATS_TEST_TMPDIR"/examples/*
+		done <"$file"
 	done
 }
 
@@ -648,7 +629,7 @@ is_not_run() {
 			files+=("$file")
 		fi
 	done
-	[ "$left_out" -eq 3 ]
+	[ "$left_out" -eq 4 ]
 	[ "${#files[@]}" -ge 8 ]
 	# The first thing asked is the server that "make deps run" has left running.
 	echo 'exec build/hello-http' >../run
