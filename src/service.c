@@ -220,14 +220,16 @@ static int on_watchdog_timer(sd_event_source *source, uint64_t usec,
 /* --- Handover, FDSTORE=1 in sd_notify(3) --------------------------------- */
 
 /* systemd says how large its store for us is from version 254 on; for earlier
- * ones the unit does (systemd.exec(5), Environment variables). */
-static unsigned int find_store(void)
+ * ones the unit does (systemd.exec(5), Environment variables).  Not for a
+ * process that has bound its own listeners: the next one, which got these
+ * connections, would take them for its door and bind none. */
+static unsigned int find_store(const struct sockets *sockets)
 {
 	const char *text = getenv("FDSTORE");
 	unsigned long size;
 	char *end;
 
-	if (!text || !getenv("NOTIFY_SOCKET"))
+	if (!text || !getenv("NOTIFY_SOCKET") || !sockets->are_passed)
 		return 0;
 	size = strtoul(text, &end, 10);
 	if (*text < '0' || *text > '9' || *end || size > MAX_CONNECTIONS_MAX) {
@@ -746,7 +748,7 @@ int service_run(const struct options *options, struct sockets *sockets,
 		.log = options->log,
 		.news_fd = -1,
 		.is_notified = getenv("NOTIFY_SOCKET") != NULL,
-		.store_size = find_store(),
+		.store_size = find_store(sockets),
 	};
 	int r = start(&service, ret_message);
 

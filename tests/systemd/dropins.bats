@@ -243,6 +243,21 @@ OWN='systemctl add-wants multi-user.target hello-http.service'
 	[ "$(exposure)" = 1.1 ]
 }
 
+# A connection in the store would be the next process's only socket.
+@test "what binds by itself does so again at a restart, and closes its connections" {
+	apply 'SystemCallFilter=bind listen'
+	perform "$OWN"
+	python3 - <<'PY'
+import socket, subprocess
+client = socket.create_connection(("127.0.0.1", 8080), 20)
+client.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
+subprocess.run(["systemctl", "restart", "hello-http.service"], check=True)
+assert client.recv(1000) == b""
+PY
+	has_page http://127.0.0.1:8080/
+}
+
 # --- all of them --------------------------------------------------------------
 
 @test "each unit and drop-in of the page is applied by a test" {
