@@ -136,7 +136,7 @@ class Client:
 
 scenario() {
 	{ echo "$SCENARIO" && cat; } >"$BATS_TEST_TMPDIR/scenario.py"
-	run python3 -IS "$BATS_TEST_TMPDIR/scenario.py" "$@"
+	run python3 -IS "$BATS_TEST_TMPDIR/scenario.py"
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
