@@ -9,6 +9,9 @@
  * loop.  When an output takes only a part of them, the rest of the line that
  * was cut is kept by the sink and leaves first next time, so that lines stay
  * whole; the lines behind it are lost.
+ *
+ * Where standard output is the journal, an answer is an entry of it instead,
+ * gathered in the same way: see journal.h.
  */
 #include "log.h"
 
@@ -26,6 +29,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "journal.h"
 #include "tunables.h"
 
 #define PROGRAM "hello-http"
@@ -37,6 +41,14 @@
 _Static_assert(RECEIVE_BYTES >=
 		       REQUEST_LINE_BYTES_MAX + FIELD_SECTION_BYTES_MAX,
 	       "a line of the request log may quote all of a head");
+
+/* Its text, the octets of its other fields, and their names. */
+_Static_assert(JOURNAL_ENTRY_BYTES_MAX >= JOURNAL_TEXT_BYTES_MAX +
+						  RECEIVE_BYTES +
+						  FD_NAME_BYTES_MAX + 512,
+	       "the largest entry is no larger than an entry may be");
+_Static_assert(JOURNAL_ENTRY_BYTES_MAX <= LINE_BYTES_MAX,
+	       "where there is room for a line, there is room for an entry");
 
 struct sink {
 	int fd;
@@ -52,6 +64,7 @@ static struct sink output = {.fd = STDOUT_FILENO,
 static struct sink errors = {.fd = STDERR_FILENO,
 			     .mutex = PTHREAD_MUTEX_INITIALIZER};
 static bool errors_is_journal;
+static bool makes_entries; /* instead of lines, for the journal */
 
 /* --- Sinks --------------------------------------------------------------- */
 
@@ -183,39 +196,17 @@ static void fill_standard_descriptors(void)
 		close(fd);
 }
 
-/* sd-daemon(3), systemd.exec(5): is standard error the journal's? */
-static bool is_journal(int fd)
-{
-	const char *stream = getenv("JOURNAL_STREAM");
-	char own[2 * 20 + 2];
-	struct stat status;
-
-	if (!stream || fstat(fd, &status) < 0)
-		return false;
-	snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)status.st_dev,
-		 (uintmax_t)status.st_ino);
-	return !strcmp(stream, own);
-}
-
 void log_open(void)
 {
 	fill_standard_descriptors();
 	/* A closed pipe is an error of write(), not a signal. */
 	signal(SIGPIPE, SIG_IGN);
-	errors_is_journal = is_journal(STDERR_FILENO);
+	errors_is_journal = journal_has(STDERR_FILENO);
+	makes_entries = journal_has(STDOUT_FILENO) && journal_is_reachable();
 	sink_open(&output);
 	sink_open(&errors);
 	if (output.is_syslog || errors.is_syslog)
 		openlog(PROGRAM, LOG_PID, LOG_DAEMON);
-}
-
-void log_close(void)
-{
-	if (output.rest_bytes > 0)
-		write_rest(&output);
-	free(output.rest);
-	output.rest = NULL;
-	output.rest_bytes = 0;
 }
 
 /* --- Escaping ------------------------------------------------------------ */
@@ -359,7 +350,7 @@ int log_lines_init(struct log_lines *lines)
 	if (!lines->octets)
 		return -ENOMEM;
 	lines->size = LINES_BYTES;
-	return 0;
+	return makes_entries ? journal_start() : 0;
 }
 
 void log_lines_done(struct log_lines *lines)
@@ -430,15 +421,9 @@ static void put_stamp(struct log_lines *lines, time_t now)
 	put_text(lines, lines->stamp);
 }
 
-static void make_room(struct log_lines *lines)
+/* Without a line end. */
+static void put_answer(struct log_lines *lines, const struct log_entry *entry)
 {
-	if (lines->size - lines->used < LINE_BYTES_MAX)
-		log_flush(lines);
-}
-
-void log_answer(struct log_lines *lines, const struct log_entry *entry)
-{
-	make_room(lines);
 	put_host(lines, entry->peer);
 	put_text(lines, " - - [");
 	put_stamp(lines, entry->time);
@@ -460,24 +445,194 @@ void log_answer(struct log_lines *lines, const struct log_entry *entry)
 		put_quoted(lines, entry->fd_name,
 			   strnlen(entry->fd_name, FD_NAME_BYTES_MAX));
 	}
-	put_text(lines, "\n");
 }
 
-void log_chunk(struct log_lines *lines, const struct peer *peer,
-	       const char *octets, size_t bytes)
+static bool has_port(const struct peer *peer)
+{
+	return peer->family == AF_INET || peer->family == AF_INET6;
+}
+
+/* Without a line end. */
+static void put_chunk(struct log_lines *lines, const struct peer *peer,
+		      const char *octets, size_t bytes)
 {
 	bool is_ipv6 = peer->family == AF_INET6;
 
-	make_room(lines);
 	put_text(lines, is_ipv6 ? "[" : "");
 	put_host(lines, peer);
 	put_text(lines, is_ipv6 ? "]" : "");
-	if (peer->family == AF_INET || is_ipv6) {
+	if (has_port(peer)) {
 		put_text(lines, ":");
 		put_number(lines, peer->port);
 	}
 	put_text(lines, " ");
 	put_quoted(lines, octets, bytes);
+}
+
+/* --- Entries of the journal ---------------------------------------------- */
+
+/* A field, or a whole entry: its size, which end_part() fills in, comes before
+ * it, so that no octet in it can end it. */
+static size_t begin_part(struct log_lines *lines, const char *name)
+{
+	size_t at = lines->used;
+
+	lines->used += sizeof(uint32_t);
+	put_text(lines, name);
+	return at;
+}
+
+static void end_part(struct log_lines *lines, size_t at)
+{
+	uint32_t bytes = (uint32_t)(lines->used - at - sizeof(bytes));
+
+	memcpy(lines->octets + at, &bytes, sizeof(bytes));
+}
+
+/* The octets as they came: escapes are for text. */
+static void put_field(struct log_lines *lines, const char *name,
+		      struct log_octets value)
+{
+	size_t at;
+
+	if (!value.octets)
+		return;
+	at = begin_part(lines, name);
+	put(lines, value.octets, value.bytes);
+	end_part(lines, at);
+}
+
+static void put_number_field(struct log_lines *lines, const char *name,
+			     uintmax_t value)
+{
+	size_t at = begin_part(lines, name);
+
+	put_number(lines, value);
+	end_part(lines, at);
+}
+
+/* Every octet of a client may become four in the text: it is cut, while other
+ * fields have them all. */
+static void end_text(struct log_lines *lines, size_t at)
+{
+	if (lines->used - at > JOURNAL_TEXT_BYTES_MAX)
+		lines->used = at + JOURNAL_TEXT_BYTES_MAX;
+	end_part(lines, at);
+}
+
+static struct log_octets octets_between(const char *from, const char *to)
+{
+	return (struct log_octets){.octets = from,
+				   .bytes = (size_t)(to - from)};
+}
+
+/* RFC 9112 3: method SP request-target SP HTTP-version.  A line that is not
+ * of this form has no parts. */
+static void put_request_line(struct log_lines *lines, struct log_octets line)
+{
+	const char *end = line.octets + line.bytes, *first, *last;
+
+	if (!line.octets)
+		return;
+	first = memchr(line.octets, ' ', line.bytes);
+	last = memrchr(line.octets, ' ', line.bytes);
+	if (!first || first == line.octets || last <= first + 1 ||
+	    last + 1 == end ||
+	    memchr(first + 1, ' ', (size_t)(last - first - 1)))
+		return;
+	put_field(lines, "REQUEST_METHOD=", octets_between(line.octets, first));
+	put_field(lines, "REQUEST_TARGET=", octets_between(first + 1, last));
+	put_field(lines, "SERVER_PROTOCOL=", octets_between(last + 1, end));
+}
+
+static void put_peer(struct log_lines *lines, const struct peer *peer)
+{
+	size_t at = begin_part(lines, "REMOTE_ADDR=");
+
+	put_host(lines, peer);
+	end_part(lines, at);
+	if (has_port(peer))
+		put_number_field(lines, "REMOTE_PORT=", peer->port);
+}
+
+static void put_answer_entry(struct log_lines *lines,
+			     const struct log_entry *entry)
+{
+	size_t at = begin_part(lines, ""), text = begin_part(lines, "MESSAGE=");
+
+	put_answer(lines, entry);
+	end_text(lines, text);
+	put_peer(lines, entry->peer);
+	put_request_line(lines, entry->line);
+	put_number_field(lines, "STATUS=", entry->status);
+	put_number_field(lines, "CONTENT_BYTES=", entry->content_bytes);
+	put_field(lines, "HTTP_REFERER=", entry->referer);
+	put_field(lines, "HTTP_USER_AGENT=", entry->user_agent);
+	if (entry->fd_name)
+		put_field(lines, "FDNAME=",
+			  (struct log_octets){
+				  .octets = entry->fd_name,
+				  .bytes = strnlen(entry->fd_name,
+						   FD_NAME_BYTES_MAX)});
+	end_part(lines, at);
+}
+
+static void put_chunk_entry(struct log_lines *lines, const struct peer *peer,
+			    const char *octets, size_t bytes)
+{
+	size_t at = begin_part(lines, ""), text = begin_part(lines, "MESSAGE=");
+
+	put_chunk(lines, peer, octets, bytes);
+	end_text(lines, text);
+	put_peer(lines, peer);
+	end_part(lines, at);
+}
+
+/* --- Lines or entries, until they leave ---------------------------------- */
+
+static void make_room(struct log_lines *lines)
+{
+	if (lines->size - lines->used < LINE_BYTES_MAX)
+		log_flush(lines);
+}
+
+void log_answer(struct log_lines *lines, const struct log_entry *entry)
+{
+	make_room(lines);
+	if (makes_entries) {
+		put_answer_entry(lines, entry);
+		return;
+	}
+	put_answer(lines, entry);
+	put_text(lines, "\n");
+}
+
+/* In pieces whose text need not be cut. */
+static void log_chunk_as_entries(struct log_lines *lines,
+				 const struct peer *peer, const char *octets,
+				 size_t bytes)
+{
+	const size_t most = (JOURNAL_TEXT_BYTES_MAX - 128) / 4;
+
+	while (bytes > 0) {
+		size_t piece = bytes < most ? bytes : most;
+
+		make_room(lines);
+		put_chunk_entry(lines, peer, octets, piece);
+		octets += piece;
+		bytes -= piece;
+	}
+}
+
+void log_chunk(struct log_lines *lines, const struct peer *peer,
+	       const char *octets, size_t bytes)
+{
+	if (makes_entries) {
+		log_chunk_as_entries(lines, peer, octets, bytes);
+		return;
+	}
+	make_room(lines);
+	put_chunk(lines, peer, octets, bytes);
 	put_text(lines, "\n");
 }
 
@@ -491,21 +646,44 @@ static void syslog_lines(const char *at, const char *end)
 	}
 }
 
-void log_flush(struct log_lines *lines)
+static void say_loss(int error)
 {
 	static atomic_flag is_said = ATOMIC_FLAG_INIT;
+
+	if (atomic_flag_test_and_set(&is_said))
+		return;
+	log_message(LOG_WARNING,
+		    "Failed to write the request log: %s; lines are "
+		    "lost until it can be written again",
+		    strerror(error));
+}
+
+void log_flush(struct log_lines *lines)
+{
 	int r = 0;
 
 	if (lines->used == 0)
 		return;
 	if (output.is_syslog)
 		syslog_lines(lines->octets, lines->octets + lines->used);
+	else if (makes_entries)
+		r = journal_queue(lines->octets, lines->used);
 	else
 		r = sink_write(&output, lines->octets, lines->used);
 	lines->used = 0;
-	if (r < 0 && !atomic_flag_test_and_set(&is_said))
-		log_message(LOG_WARNING,
-			    "Failed to write the request log: %s; lines are "
-			    "lost until it can be written again",
-			    strerror(-r));
+	if (r < 0)
+		say_loss(-r);
+}
+
+void log_close(void)
+{
+	int r = journal_stop();
+
+	if (r < 0)
+		say_loss(-r);
+	if (output.rest_bytes > 0)
+		write_rest(&output);
+	free(output.rest);
+	output.rest = NULL;
+	output.rest_bytes = 0;
 }

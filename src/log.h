@@ -40,8 +40,9 @@ int message_set_misuse(struct message *message, const char *format, ...)
  * Called once, before the first descriptor is opened. */
 void log_open(void);
 
-/* Lets the rest of a line that was cut leave, if its reader has made room.
- * Called once, behind the last thread. */
+/* Lets the rest of a line that was cut leave, if its reader has made room; the
+ * journal has a little while to take what is left.  Called once, behind the
+ * last thread. */
 void log_close(void);
 
 /* One line on standard error.  LOG_INFO appears bare, what is more urgent
@@ -84,7 +85,8 @@ struct log_entry {
 	size_t content_bytes;
 };
 
-/* The lines of one worker, gathered until they are written together. */
+/* The lines of one worker, gathered until they are written together.  Where
+ * standard output is the journal, its entries, for a thread to send. */
 struct log_lines {
 	char *octets;
 	size_t used, size;
@@ -92,19 +94,21 @@ struct log_lines {
 	char stamp[32];
 };
 
-/* Returns 0 or -ENOMEM. */
+/* Returns 0 or a negative errno.  For the journal, the first one starts its
+ * thread. */
 int log_lines_init(struct log_lines *lines);
 void log_lines_done(struct log_lines *lines);
 
 /* A line in the Combined Log Format; where sockets have names, the name of the
- * one that the client came through is one more field, quoted. */
+ * one that the client came through is one more field, quoted.  In the journal
+ * the line is an entry's text, and each part of it a field. */
 void log_answer(struct log_lines *lines, const struct log_entry *entry);
 
 /* A received chunk, quoted. */
 void log_chunk(struct log_lines *lines, const struct peer *peer,
 	       const char *octets, size_t bytes);
 
-/* Hands the lines over to standard output. */
+/* Hands the lines over to standard output, or to the journal's queue. */
 void log_flush(struct log_lines *lines);
 
 /* Escapes bytes octets into at most 4 * bytes octets; returns how many. */

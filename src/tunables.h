@@ -116,6 +116,23 @@
  * that it comes through may hold any. */
 #define FD_NAME_BYTES_MAX 255u
 
+/* Entries that wait for the journal, which takes what it gets slower than
+ * requests can come: some 2,000 of them, so that a burst is not lost.  As many
+ * again are on their way. */
+#define JOURNAL_QUEUE_BYTES (1024u * 1024)
+
+/* Of an entry's text.  Together with the fields, which have what is cut off,
+ * it stays below */
+#define JOURNAL_TEXT_BYTES_MAX (28u * 1024)
+
+/* what any system's sockets take in one piece (net.core.wmem_max): for more,
+ * sd_journal_sendv(3) would make a file in memory, which the sandbox ends. */
+#define JOURNAL_ENTRY_BYTES_MAX (64u * 1024)
+
+/* At the end: a journal that does not take the last entries within this is
+ * left alone.  TimeoutStopSec= has to have room for it. */
+#define JOURNAL_END_MSEC (2u * 1000)
+
 /* The first memory of a request that did not arrive whole; it doubles. */
 #define PARTIAL_BYTES_MIN 512u
 
