@@ -43,7 +43,7 @@ journal() {
 log() {
 	drop_in hello-http.service <<-END
 		[Service]
-		LogRateLimitIntervalSec=0
+		LogRateLimitIntervalSec=1us
 		ExecStart=
 		ExecStart=/usr/bin/hello-http --exit-idle-time=60s --log=$*
 	END
