@@ -542,10 +542,11 @@ static struct log_octets octets_between(const char *from, const char *to)
  * of this form has no parts. */
 static void put_request_line(struct log_lines *lines, struct log_octets line)
 {
-	const char *end = line.octets + line.bytes, *first, *last;
+	const char *end, *first, *last;
 
 	if (!line.octets)
 		return;
+	end = line.octets + line.bytes;
 	first = memchr(line.octets, ' ', line.bytes);
 	last = memrchr(line.octets, ' ', line.bytes);
 	if (!first || first == line.octets || last <= first + 1 ||
