@@ -3,10 +3,10 @@
 /*
  * What the program says of itself (messages, on standard error) and of its
  * clients (the request log, on standard output).  No octet of a client gets
- * out unescaped, and neither a full nor a closed nor a stalled output ever
- * stops or blocks the caller: what cannot be written is lost, which is said
- * once.  (Only syslog(3), under an inetd, waits for a system logger that
- * stalls.)
+ * out unescaped, but in a field of the journal, and neither a full nor a
+ * closed nor a stalled output ever stops or blocks the caller: what cannot be
+ * written is lost, which is said once.  (Only syslog(3), under an inetd, waits
+ * for a system logger that stalls.)
  */
 #ifndef LOG_H
 #define LOG_H

@@ -54,6 +54,7 @@ stderr_journal() {
 }
 
 become_with_journal() {
+	# shellcheck disable=SC2016 # the inner shell's
 	exec "${NEW[@]}" sh -c '
 		mount -t tmpfs none /run && mkdir -p /run/systemd/journal &&
 		mount --bind "$1" /run/systemd/journal && shift && exec "$@"

@@ -407,6 +407,7 @@ kind_of() {
 	'HTTP/1.1 '*) echo answer ;;
 	*' stream tcp '*) echo inetd ;;
 	'systemctl '* | 'portablectl '* | *' >/etc/systemd/system/'*) echo manager ;;
+	'journalctl '*) echo journal ;; # tests/systemd/journal.bats
 	'curl '*) echo client ;;
 	*hello-http*) echo server ;;
 	*) echo unknown ;;
@@ -572,7 +573,7 @@ is_refused_there() {
 		rm -r "$root"
 		count=$((count + 1))
 	done
-	[ "$count" -eq 13 ]
+	[ "$count" -eq 14 ]
 }
 
 # stage_units ROOT: the units, and the programs that they and drop-ins name.

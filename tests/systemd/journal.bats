@@ -6,6 +6,7 @@
 # entries that can be searched by their fields.
 
 load helper
+load drop_ins
 
 # Each test reads what came in after a mark of its own.
 setup() {
@@ -134,7 +135,7 @@ has_open() {
 
 @test "a command line that is wrong is an error, err" {
 	log none --status=1000
-	! has_page --max-time 1 "$URL"
+	run ! has_page --max-time 1 "$URL"
 	systemctl stop hello-http.socket hello-http.service
 	has_message err "Invalid --status '1000': "
 }
@@ -181,6 +182,19 @@ has_open() {
 	entries REMOTE_ADDR=127.0.0.2 <<<'assert not e, e'
 }
 
+@test "the manual page's drop-in logs requests, and its command finds those with 404" {
+	apply 'LogRateLimitIntervalSec=1us'
+	systemctl start hello-http.socket
+	has_page "${URL}new"
+	entries REQUEST_TARGET=/new <<<'assert len(e) == 1, e'
+	log requests --status=404
+	get --output /dev/null "${URL}lost" || true
+	systemctl stop hello-http.socket hello-http.service
+	journalctl --sync
+	run -0 perform 'journalctl -u hello-http STATUS=404 -o json'
+	[[ $output == *'"REQUEST_TARGET":"/lost"'* && $output != *'"/new"'* ]]
+}
+
 @test "a client is told by its address: IPv6, unix; its socket by its name" {
 	drop_in hello-http.socket <<-'END'
 		[Socket]
@@ -189,7 +203,7 @@ has_open() {
 		FileDescriptorName=front
 	END
 	log requests
-	has_page http://[::1]:8001/six
+	has_page 'http://[::1]:8001/six'
 	has_page --unix-socket /run/door http://x/unix
 	entries FDNAME=front <<-'END'
 		assert [one["REMOTE_ADDR"] for one in e] == ["::1", "unix"], e
@@ -280,7 +294,7 @@ is_logged() {
 		for targets in clients.values():
 		    assert targets == [f"/{i}" for i in range(2000)], len(targets)
 	END
-	! has_message warning 'Failed to write the request log'
+	run ! has_message warning 'Failed to write the request log'
 }
 
 @test "a journald that is stopped delays no client; what is lost is said once; then it goes on" {
@@ -326,6 +340,48 @@ is_logged_again() {
 
 has_ended() {
 	[ "$(main_pid)" = 0 ]
+}
+
+# limited INTERVAL: 2,000 answers where journald takes about 100 in an interval,
+# some more with much room on its disk, and then a message that is an error.
+limited() {
+	printf x >/run/body
+	log requests --body-file=/run/body
+	drop_in hello-http.service <<-END
+		[Service]
+		LogRateLimitBurst=100
+		LogRateLimitIntervalSec=$1
+	END
+	get "$URL"
+	python3 -IS - <<-'END'
+		import socket
+		link = socket.create_connection(("127.0.0.1", 8000), 20)
+		for _ in range(2000):
+		    link.sendall(b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n")
+		    link.recv(65536)
+	END
+	rm /run/body
+	systemctl reload hello-http.service
+	wait_until has_message err 'Failed to reload'
+}
+
+@test "journald's own limit drops answers, which it says, but not an error" {
+	limited 2s
+	wait_until has_dropped
+	entries <<<'assert 100 <= len(e) < 2000, len(e)'
+}
+
+# It says so with the first entry behind the interval.
+has_dropped() {
+	has_page
+	journalctl --sync
+	journalctl --quiet --cursor="$MARK" --output=cat |
+		grep -Eq '^Suppressed [0-9]+ messages from hello-http.service'
+}
+
+@test "with LogRateLimitIntervalSec=1us no answer is dropped" {
+	limited 1us
+	entries <<<'assert len(e) == 2001, len(e)'
 }
 
 @test "a restart of journald loses nothing" {
