@@ -278,6 +278,9 @@ threads() {
 	[ "$(threads)" -eq 3 ]
 	start_server --workers=4
 	[ "$(threads)" -eq 6 ]
+	HELLO_HTTP_WRAPPER=
+	start_server --log=requests
+	[ "$(threads)" -eq 2 ]
 }
 
 @test "the thread for the journal has every signal blocked" {
@@ -374,6 +377,23 @@ assert len(numbers) < 10000'
 answered_again() {
 	talk --brief "$PORT" 'send:GET /again HTTP/1.1\r\nHost: x\r\n\r\n' answers:1
 	grep -q '"/again"' "$ENTRIES"
+}
+
+@test "a journal that wakes a moment after the stop gets all that was queued" {
+	open_journal asleep
+	with_output stdout_journal
+	start_server
+	many 1000
+	kill -s TERM "$SERVER_PID"
+	wait_until is_refused_at "$PORT"
+	: >"$AWAKE"
+	wait_for_exit "$SERVER_PID"
+	entries_are 1000
+	said 0
+}
+
+is_refused_at() {
+	! (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
 @test "a journal that never wakes: the server ends all the same, and says it" {
