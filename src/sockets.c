@@ -41,16 +41,21 @@ static int out_of_memory(struct message *ret_message)
 			   strerror(ENOMEM));
 }
 
-/* The address of a bound socket, as a user would type it. */
-static char *address_text(int fd)
+/* The address of a bound socket, as a user would type it.  A link-local one
+ * that was passed has the number of its interface, not the name: the socket
+ * may be of another network namespace, where names are others, and not to ask
+ * for them spares the sandbox ioctl(2). */
+static char *address_text(int fd, bool is_own)
 {
 	union {
 		struct sockaddr_storage storage;
 		struct sockaddr any;
+		struct sockaddr_in6 in6;
 		struct sockaddr_un un;
 	} address = {0};
 	socklen_t bytes = sizeof(address);
 	char host[NI_MAXHOST], port[NI_MAXSERV], *text = NULL;
+	char zone[sizeof("%4294967295")] = "";
 	bool has_brackets;
 
 	if (getsockname(fd, &address.any, &bytes) < 0)
@@ -64,11 +69,15 @@ static char *address_text(int fd)
 			return NULL;
 		return text;
 	}
+	if (!is_own && has_brackets && address.in6.sin6_scope_id != 0) {
+		snprintf(zone, sizeof(zone), "%%%u", address.in6.sin6_scope_id);
+		address.in6.sin6_scope_id = 0;
+	}
 	if (getnameinfo(&address.any, bytes, host, sizeof(host), port,
 			sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		return strdup("(unknown address)");
-	if (asprintf(&text, "http://%s%s%s:%s/", has_brackets ? "[" : "", host,
-		     has_brackets ? "]" : "", port) < 0)
+	if (asprintf(&text, "http://%s%s%s%s:%s/", has_brackets ? "[" : "",
+		     host, zone, has_brackets ? "]" : "", port) < 0)
 		return NULL;
 	return text;
 }
@@ -95,8 +104,9 @@ static int add_listener(struct sockets *sockets, int fd, const char *fd_name,
 	}
 	sockets->listeners = listeners;
 	listener = &listeners[sockets->n_listeners++];
-	*listener = (struct listener){
-		.fd = fd, .is_own = is_own, .address = address_text(fd)};
+	*listener = (struct listener){.fd = fd,
+				      .is_own = is_own,
+				      .address = address_text(fd, is_own)};
 	if (!listener->address || copy_name(fd_name, &listener->fd_name) < 0)
 		return out_of_memory(ret_message);
 	return 0;
