@@ -172,7 +172,7 @@ check-systemd: $(SYSTEMD_TAPS) ## test the units under a systemd of their own; n
 
 $(BUILD)/tests/systemd/: | $(DEPS)
 	@mkdir -p $@
-$(STAGE): all | $(BUILD)/tests/systemd/
+$(STAGE): all test-programs | $(BUILD)/tests/systemd/
 	@rm -rf $@
 	@$(MAKE) --no-print-directory install DESTDIR=$@ PREFIX=/usr BINDIR=/usr/bin \
 		MANDIR=/usr/share/man UNITDIR=/usr/lib/systemd/system >/dev/null
