@@ -14,7 +14,7 @@ DROP_INS=/etc/systemd/system/hello-http.service.d
 
 teardown() {
 	[ -z "${clients-}" ] || kill "$clients" 2>/dev/null || true
-	[ -z "${journal-}" ] || give_room
+	[ -z "${full[*]-}" ] || give_room
 }
 
 # start_clients OPTION...: of clients/one_shot.
@@ -43,13 +43,12 @@ answers_go_on() {
 	run -0 "$CLIENTS/one_shot" --requests="$1"
 }
 
-# How many clients wait in the queue of port 8000.
+# How many clients wait in the queue of port 8000: the listener's rx_queue.
 count_queue() {
-	local address state queues ignored
-	while read -r ignored address ignored state queues ignored; do
-		[ "$address $state" != "0100007F:1F40 0A" ] ||
-			echo $((16#${queues#*:}))
-	done </proc/net/tcp
+	local queues
+	queues=$(grep --max-count=1 -o '0100007F:1F40 00000000:0000 0A [^ ]*' \
+		/proc/net/tcp)
+	echo $((16#${queues##*:}))
 }
 
 queue_holds() {
@@ -332,18 +331,21 @@ log_requests() {
 	EOF
 }
 
-# The journal's directory becomes a full disk.
+# Wherever the journal is kept becomes a full disk.
 leave_no_room() {
-	journal=/run/log/journal
-	[ ! -d /var/log/journal ] || journal=/var/log/journal
-	mount -t tmpfs -o size=64k tmpfs "$journal"
-	dd if=/dev/zero of="$journal/full" bs=4k 2>/dev/null || true
+	local dir
+	for dir in /run/log/journal /var/log/journal; do
+		[ -d "$dir" ] || continue
+		mount -t tmpfs -o size=64k tmpfs "$dir"
+		full+=("$dir")
+		dd if=/dev/zero of="$dir/full" bs=4k 2>/dev/null || true
+	done
 	systemctl restart systemd-journald.service
 }
 
 give_room() {
-	umount --lazy "$journal"
-	journal=
+	umount --lazy "${full[@]}"
+	full=()
 	systemctl restart systemd-journald.service
 }
 
