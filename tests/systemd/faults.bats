@@ -14,7 +14,7 @@ DROP_INS=/etc/systemd/system/hello-http.service.d
 
 teardown() {
 	[ -z "${clients-}" ] || kill "$clients" 2>/dev/null || true
-	[ -z "${full[*]-}" ] || give_room
+	[ -z "${disks[*]-}" ] || unmount_disks
 }
 
 # start_clients OPTION...: of clients/one_shot.
@@ -331,37 +331,53 @@ log_requests() {
 	EOF
 }
 
-# Wherever the journal is kept becomes a full disk.
-leave_no_room() {
+# Wherever the journal is kept: a disk so small that it is soon full.
+mount_small_disks() {
 	local dir
 	for dir in /run/log/journal /var/log/journal; do
 		[ -d "$dir" ] || continue
-		mount -t tmpfs -o size=64k tmpfs "$dir"
-		full+=("$dir")
-		dd if=/dev/zero of="$dir/full" bs=4k 2>/dev/null || true
+		mount -t tmpfs -o size=4m tmpfs "$dir"
+		disks+=("$dir")
 	done
 	systemctl restart systemd-journald.service
 }
 
-give_room() {
-	umount --lazy "${full[@]}"
-	full=()
+fill_disks() {
+	local dir
+	for dir in "${disks[@]}"; do
+		dd if=/dev/zero of="$dir/full" bs=4k 2>/dev/null || true
+	done
+}
+
+unmount_disks() {
+	umount --lazy "${disks[@]}"
+	disks=()
 	systemctl restart systemd-journald.service
+}
+
+count_logged_requests() {
+	journalctl --sync
+	journalctl --output=cat _PID="$pid" | grep -c 'GET /'
 }
 
 @test "no room for the journal: requests go on being answered, and are logged again when there is" {
 	log_requests
+	mount_small_disks
 	systemctl start hello-http.socket
 	has_page
 	pid=$(main_pid)
-	leave_no_room
-	run -0 "$CLIENTS/one_shot" --requests=2000 --at-once=4
-	[[ "$output" == *"answered 2000,"* ]]
-	run ! journal_has 'GET /' _PID="$pid"
-	give_room
+	[ "$(count_logged_requests)" = 1 ]
+	fill_disks
+	run -0 "$CLIENTS/one_shot" --requests=4000 --at-once=4
+	[[ "$output" == *"answered 4000,"*"failed 0" ]]
+	# Else this test would have shown nothing.
+	(($(count_logged_requests) < 4000))
+	unmount_disks
 	get --user-agent again "$URL"
-	journalctl --sync
-	wait_until journal_has again _PID="$pid"
+	is_logged_again() {
+		journal_has again _PID="$pid"
+	}
+	wait_until is_logged_again
 	[ "$(main_pid)" = "$pid" ]
 }
 
