@@ -255,6 +255,7 @@ watchdog_mends() {
 	start_clients --at-once=5 --requests=5
 	wait_for_clients
 	[ "$(main_pid)" != "$pid" ]
+	[ "$(property hello-http.service NRestarts)" -ge 1 ]
 	journalctl --sync
 	journal_has 'Watchdog timeout' --unit=hello-http.service
 	state_is hello-http.socket active

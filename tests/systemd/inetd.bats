@@ -167,11 +167,22 @@ nothing_has_failed() {
 	has_page
 }
 
-@test "a storm of clients does not close the door" {
+@test "10 s of clients, four at once, are all answered" {
 	systemctl start hello-http-inetd.socket
 	run -0 "$CLIENTS/one_shot" --seconds=10 --at-once=4
 	[[ "$output" == *"failed 0" ]]
+	wait_until nothing_is_left
+	nothing_has_failed
+}
+
+@test "500 clients that come and go at once do not close the door" {
+	systemctl start hello-http-inetd.socket
+	for _ in {1..500}; do
+		: <>/dev/tcp/127.0.0.1/8000
+	done
+	PATIENCE=60 wait_until nothing_is_left
 	state_is hello-http-inetd.socket active
+	has_page
 	wait_until nothing_is_left
 	nothing_has_failed
 }
