@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 The hello-http authors
+# SPDX-License-Identifier: MIT
+#
+# What idle.bats and idle_more.bats share: a service that leaves at once.
+
+CLIENTS=/repository/tests/systemd/clients
+
+# The shortest idle time, and an answer that tells which start it came from.
+leave_at_once() {
+	drop_in hello-http.service <<-'EOF'
+		[Service]
+		ExecStart=
+		ExecStart=/usr/bin/hello-http --exit-idle-time=1ms "--header=Invocation: ${INVOCATION_ID}"
+	EOF
+}
+
+# The races between manager and process are the same without the sandbox, but
+# an activation is ten times as quick; storm.bats has them within it.
+without_sandbox() {
+	drop_in hello-http.service <<-'EOF'
+		[Service]
+		User=nobody
+		DynamicUser=no
+		PrivateUsers=no
+		PrivateNetwork=no
+		PrivateIPC=no
+		PrivateTmp=no
+		PrivateDevices=no
+		DevicePolicy=auto
+		PrivateMounts=no
+		IPAddressDeny=
+		ProtectSystem=no
+		ProtectHome=no
+		ProtectProc=default
+		ProcSubset=all
+		ProtectKernelTunables=no
+		ProtectKernelModules=no
+		ProtectKernelLogs=no
+		ProtectControlGroups=no
+		ProtectClock=no
+		ProtectHostname=no
+		RestrictAddressFamilies=
+		RestrictNamespaces=no
+		RestrictRealtime=no
+		RestrictSUIDSGID=no
+		LockPersonality=no
+		MemoryDenyWriteExecute=no
+		SystemCallArchitectures=
+		SystemCallFilter=
+	EOF
+}
