@@ -165,7 +165,9 @@ $(BUILD)/tests/reports.tap: $(TAPS)
 
 # Each file boots a system manager of its own, with what install puts there.
 STAGE = $(abspath $(BUILD))/stage
-SYSTEMD_TESTS = $(or $(filter tests/systemd/%,$(TESTS)),$(wildcard tests/systemd/*.bats))
+SYSTEMD_TESTS = $(or $(filter tests/systemd/%,$(TESTS)),\
+	$(LONGEST_FIRST) $(filter-out $(LONGEST_FIRST),$(wildcard tests/systemd/*.bats)))
+LONGEST_FIRST = $(patsubst %,tests/systemd/%.bats,storm idle_more faults idle handover)
 SYSTEMD_TAPS = $(patsubst %.bats,$(BUILD)/%.tap,$(SYSTEMD_TESTS))
 check-systemd: $(SYSTEMD_TAPS) ## test the units under a systemd of their own; needs root
 	@.ci/tally brief=1 name=check-systemd $^

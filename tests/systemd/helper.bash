@@ -13,13 +13,21 @@ UNITS=/usr/lib/systemd/system
 # Seconds after which an event that did not come is given up.
 PATIENCE=20
 
-# Each test begins with nothing of the product running, failed or changed.
-setup() {
+# Each test begins with nothing of the product running, failed or changed; a
+# file with a setup of its own calls this there.
+start_afresh() {
+	local changed=(/etc/systemd/system/hello-http* /run/systemd/system.control/*)
 	systemctl stop hello-http.socket hello-http.service \
 		hello-http-inetd.socket 'hello-http-inetd@*.service' || true
 	systemctl reset-failed
-	rm -rf /run/systemd/system.control /etc/systemd/system/hello-http*
-	systemctl daemon-reload
+	if [ -e "${changed[0]}" ] || [ -e "${changed[-1]}" ]; then
+		rm -rf "${changed[@]}"
+		systemctl daemon-reload
+	fi
+}
+
+setup() {
+	start_afresh
 }
 
 # wait_until COMMAND...: until the command succeeds.

@@ -5,8 +5,10 @@
 
 CLIENTS=/repository/tests/systemd/clients
 
-# The shortest idle time, and an answer that tells which start it came from.
+# The shortest idle time, and an answer that tells which start it came from. A
+# manager that writes no line for each start and end takes half as long.
 leave_at_once() {
+	systemctl log-level notice
 	drop_in hello-http.service <<-'EOF'
 		[Service]
 		ExecStart=
@@ -30,6 +32,8 @@ without_sandbox() {
 		PrivateMounts=no
 		IPAddressDeny=
 		ProtectSystem=no
+		ReadOnlyPaths=
+		InaccessiblePaths=
 		ProtectHome=no
 		ProtectProc=default
 		ProcSubset=all

@@ -10,11 +10,7 @@ load drop_ins
 
 # Each test reads what came in after a mark of its own.
 setup() {
-	rm -rf /etc/systemd/system/hello-http*.d
-	systemctl stop hello-http.socket hello-http.service \
-		hello-http-inetd.socket 'hello-http-inetd@*.service' || true
-	systemctl reset-failed
-	systemctl daemon-reload
+	start_afresh
 	systemd-cat --identifier=mark echo "$BATS_TEST_NUMBER"
 	wait_until has_mark
 }
@@ -254,11 +250,15 @@ sys.stdout.buffer.write(b"GET /" + 8000 * b"a" + b" HTTP/1.1\r\nHost: x\r\n"
 	END
 }
 
+chunk_is_before_answer() {
+	journal --output=cat | grep -A 1 -E '^127\.0\.0\.1:[0-9]+ "GET /data HTTP/1\.1\\r\\n' |
+		tail -n 1 | grep -q '^127\.0\.0\.1 - - .* "GET /data HTTP/1\.1" 200 20 "-" "me" '
+}
+
 @test "--log=data: a chunk is an entry, before that of what answers it" {
 	log data
 	has_page --user-agent me "${URL}data"
-	journal --output=cat | grep -A 1 -E '^127\.0\.0\.1:[0-9]+ "GET /data HTTP/1\.1\\r\\n' |
-		tail -n 1 | grep -q '^127\.0\.0\.1 - - .* "GET /data HTTP/1\.1" 200 20 "-" "me" '
+	wait_until chunk_is_before_answer
 }
 
 @test "a process for each client logs in the same way" {

@@ -16,7 +16,7 @@ CLIENTS=/repository/tests/systemd/clients
 		ExecStart=/usr/bin/hello-http --exit-idle-time=1ms "--header=Invocation: ${INVOCATION_ID}"
 	EOF
 	systemctl start hello-http.socket
-	run -0 "$CLIENTS/one_shot" --seconds=60 --at-once=4 --gap=0.05
+	run -0 "$CLIENTS/one_shot" --seconds=60 --at-once=4 --gap=0.15
 	echo "# ${lines[*]}" >&3
 	[[ "$output" == *"failed 0" ]]
 	# More than the limits that systemd has by default would have let pass.
