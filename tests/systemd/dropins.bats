@@ -190,6 +190,29 @@ for client in clients:
 PY
 }
 
+@test "a larger store keeps more connections than the unit's 512 over a restart" {
+	apply 'FileDescriptorStoreMax=2000'
+	systemctl start hello-http.socket
+	python3 - <<'PY'
+import socket, subprocess
+
+
+def ask(client):
+    client.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+    answer = client.recv(1000)
+    assert answer.startswith(b"HTTP/1.1 200 "), answer
+
+
+clients = [socket.create_connection(("127.0.0.1", 8000), 20)
+           for _ in range(800)]
+for client in clients:
+    ask(client)
+subprocess.run(["systemctl", "restart", "hello-http.service"], check=True)
+for client in clients:
+    ask(client)
+PY
+}
+
 @test "a trace of the system calls from the start is in the journal" {
 	apply 'SystemCallFilter='
 	systemctl start hello-http.socket
