@@ -15,6 +15,7 @@
 # with a teardown of its own calls end_servers there.
 
 bats_require_minimum_version 1.5.0
+load wait
 
 REPOSITORY=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 export HELLO_HTTP=${HELLO_HTTP:-build/hello-http}
@@ -41,18 +42,6 @@ teardown_file() {
 }
 
 # --- waiting ---------------------------------------------------------------
-
-# wait_until COMMAND...: until the command succeeds.
-wait_until() {
-	local end=$((SECONDS + PATIENCE))
-	until "$@"; do
-		if ((SECONDS > end)); then
-			echo "gave up after $PATIENCE s, waiting until: $*"
-			return 1
-		fi
-		sleep 0.005
-	done
-}
 
 # wait_for_line PATTERN FILE: until a line of the file matches (ERE).
 wait_for_line() {

@@ -5,6 +5,7 @@
 # container that tests/systemd/run boots, as root, with the installed units.
 
 bats_require_minimum_version 1.5.0
+load ../wait
 
 PAGE='<h1>Hello World</h1>'
 URL=http://127.0.0.1:8000/
@@ -28,18 +29,6 @@ start_afresh() {
 
 setup() {
 	start_afresh
-}
-
-# wait_until COMMAND...: until the command succeeds.
-wait_until() {
-	local end=$((SECONDS + PATIENCE))
-	until "$@"; do
-		if ((SECONDS > end)); then
-			echo "gave up after $PATIENCE s, waiting until: $*"
-			return 1
-		fi
-		sleep 0.01
-	done
 }
 
 # drop_in UNIT: standard input becomes a drop-in of it, as with

@@ -53,3 +53,16 @@ without_sandbox() {
 		SystemCallFilter=
 	EOF
 }
+
+# answers_all ACTIVATIONS [OPTIONS...]: clients come until there were so many;
+# each is answered, no process failed, and the door is open still.
+answers_all() {
+	leave_at_once
+	without_sandbox
+	systemctl start hello-http.socket
+	run -0 "$CLIENTS/one_shot" "--activations=$1" "${@:2}"
+	echo "# ${lines[*]}" >&3
+	[[ "$output" == *"failed 0" ]] &&
+		state_is hello-http.socket active &&
+		[ "$(property hello-http.service NRestarts)" = 0 ]
+}
