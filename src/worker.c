@@ -80,7 +80,8 @@ struct worker {
 	uint64_t look_at; /* no deadline is earlier */
 	bool is_woken;	  /* by the control plane */
 	bool is_aborting;
-	bool has_news; /* a client came or an answer went, this round */
+	bool has_news;	     /* a client came or an answer went, this round */
+	uint64_t rest_until; /* under a drain, clients may go on till then */
 
 	_Atomic unsigned int *places;
 	_Atomic(struct connection *) handed_over;
@@ -436,14 +437,28 @@ static void reschedule(struct worker *worker, struct connection *connection)
 	place(worker, connection);
 }
 
+/* A client that has begun its next request whenever it gets an answer is never
+ * at rest: its place is taken back, so that it is told of the end before the
+ * drain's deadline cuts it off. */
+static bool is_restless(const struct worker *worker,
+			const struct connection *connection)
+{
+	return worker->workspace.is_draining &&
+	       connection->state == CONNECTION_RECEIVING &&
+	       worker->workspace.now >= worker->rest_until;
+}
+
 static void advance(struct worker *worker, struct connection *connection)
 {
 	uint64_t since = connection->since;
 	uint64_t answers = worker->workspace.answers;
 
 	connection_advance(connection, &worker->workspace);
-	if (answers != worker->workspace.answers)
+	if (answers != worker->workspace.answers) {
 		worker->has_news = true;
+		if (is_restless(worker, connection))
+			connection->has_place = false;
+	}
 	/* The place in a list changes with the beginning of the wait. */
 	if (connection->since != since || is_done(connection) ||
 	    connection->list != list_of(worker, connection))
@@ -639,6 +654,7 @@ static void drain(struct worker *worker)
 		return;
 	drop_listeners(worker);
 	worker->workspace.is_draining = true;
+	worker->rest_until = worker->workspace.now + DRAIN_GRACE_MSEC;
 	allot_places(worker);
 	drain_idle(worker);
 }

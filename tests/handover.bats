@@ -266,6 +266,28 @@ class Client:
 	END
 }
 
+@test "a client that always has its next request under way is told of the end before it is cut off" {
+	scenario <<-'END'
+	manager = Manager()
+	manager.start()
+	client = Client(manager)
+	client.keeps()
+	client.send(GET[:7])
+	manager.signal()
+	manager.read_until(lambda: "STOPPING=1" in manager.told)
+	head, answers = b"", 0
+	while b"onnection: close" not in head:
+	    client.send(GET[7:] + GET[:7])
+	    head = client.answer()
+	    answers += 1
+	    time.sleep(0.01)
+	assert answers > 1, "it may go on for a while"
+	client.socket.close()
+	manager.until_ended()
+	assert manager.stored == [] and "Drain timeout" not in manager.said
+	END
+}
+
 @test "an answer that is on its way to a slow reader arrives first, then its connection follows" {
 	head -c 8388608 /dev/zero | tr '\0' x >"$BATS_TEST_TMPDIR/large"
 	scenario "$BATS_TEST_TMPDIR/large" <<-'END'
