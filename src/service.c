@@ -219,6 +219,30 @@ static int on_watchdog_timer(sd_event_source *source, uint64_t usec,
 
 /* --- Handover, FDSTORE=1 in sd_notify(3) --------------------------------- */
 
+static size_t longer(size_t bytes, const char *name)
+{
+	size_t other = name ? strlen(name) : strlen("unknown");
+
+	return other > bytes ? other : bytes;
+}
+
+/* The next process gets the names of all that it is passed, each with a
+ * colon, in one string of its environment, LISTEN_FDNAMES.  execve(2) takes
+ * none beyond this: with a fuller store no process could be started. */
+static unsigned int limit_by_names(const struct sockets *sockets,
+				   unsigned long size)
+{
+	size_t bytes = 0, n;
+
+	for (size_t i = 0; i < sockets->n_listeners; i++)
+		bytes = longer(bytes, sockets->listeners[i].fd_name);
+	for (size_t i = 0; i < sockets->n_clients; i++)
+		bytes = longer(bytes, sockets->clients[i].fd_name);
+	n = PASSED_NAMES_BYTES_MAX / (bytes + 1);
+	n = n > sockets->n_listeners ? n - sockets->n_listeners : 0;
+	return (unsigned int)(size < n ? size : n);
+}
+
 /* systemd says how large its store for us is from version 254 on; for earlier
  * ones the unit does (systemd.exec(5), Environment variables).  Not for a
  * process that has bound its own listeners: the next one, which got these
@@ -240,7 +264,7 @@ static unsigned int find_store(const struct sockets *sockets)
 			    text);
 		return 0;
 	}
-	return (unsigned int)size;
+	return limit_by_names(sockets, size);
 }
 
 static void store(struct service *service, const struct handed_over *client)

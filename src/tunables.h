@@ -116,6 +116,10 @@
  * that it comes through may hold any. */
 #define FD_NAME_BYTES_MAX 255u
 
+/* Names of sockets that the next process is passed, with their colons: Linux
+ * lets a string of the environment have 128 KiB with its name and its end. */
+#define PASSED_NAMES_BYTES_MAX (128u * 1024 - 64)
+
 /* Entries that wait for the journal, which takes what it gets slower than
  * requests can come: some 2,000 of them, so that a burst is not lost.  As many
  * again are on their way. */

@@ -360,6 +360,29 @@ class Client:
 	END
 }
 
+@test "no more is handed over than can be passed to the next process by name" {
+	scenario <<-'END'
+	name = "n" * 255
+	manager = Manager(listeners=[
+	    (name, socket.create_server(("127.0.0.1", 0), backlog=600))])
+	manager.start()
+	clients = [Client(manager) for _ in range(515)]
+	[client.keeps() for client in clients]
+	# More than 128 KiB of names, and no process can be started.
+	manager.restart()
+	kept = 0
+	for client in clients:
+	    client.send(GET)
+	    try:
+	        client.answer()
+	        kept += 1
+	    except (AssertionError, ConnectionError):
+	        pass
+	assert 500 < kept < 512, kept
+	manager.end()
+	END
+}
+
 @test "without a store nothing changes: a connection at rest is closed at once" {
 	scenario <<-'END'
 	for says in ("", "0"):
