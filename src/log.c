@@ -694,9 +694,11 @@ void log_close(void)
 
 	if (r < 0)
 		say_loss(-r);
+	pthread_mutex_lock(&output.mutex);
 	if (output.rest_bytes > 0)
 		write_rest(&output);
 	free(output.rest);
 	output.rest = NULL;
 	output.rest_bytes = 0;
+	pthread_mutex_unlock(&output.mutex);
 }

@@ -41,8 +41,8 @@ int message_set_misuse(struct message *message, const char *format, ...)
 void log_open(void);
 
 /* Lets the rest of a line that was cut leave, if its reader has made room; the
- * journal has a little while to take what is left.  Called once, behind the
- * last thread. */
+ * journal has a little while to take what is left.  Called once; what other
+ * threads log from then on may be lost. */
 void log_close(void);
 
 /* One line on standard error.  LOG_INFO appears bare, what is more urgent

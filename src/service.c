@@ -243,8 +243,8 @@ static unsigned int limit_by_names(const struct sockets *sockets,
 	return (unsigned int)(size < n ? size : n);
 }
 
-/* systemd says how large its store for us is from version 254 on; for earlier
- * ones the unit does (systemd.exec(5), Environment variables).  Not for a
+/* How large its store for us is, systemd itself says from version 254 on, and
+ * our unit for all (systemd.exec(5), Environment variables).  Not for a
  * process that has bound its own listeners: the next one, which got these
  * connections, would take them for its door and bind none. */
 static unsigned int find_store(const struct sockets *sockets)
@@ -741,18 +741,36 @@ static int start(struct service *service, struct message *ret_message)
 
 /* --- End ----------------------------------------------------------------- */
 
-static void end_workers(struct service *service)
+/* False: one of them hangs. */
+static bool end_workers(struct service *service)
 {
+	uint64_t now, until = worker_now() + ABORT_MSEC;
+	bool have_ended = true;
+
 	order_all(service, WORKER_ABORT);
-	for (unsigned int i = 0; i < service->n_workers; i++)
-		/* One that hangs is left behind: the process ends anyway. */
-		worker_destroy(service->workers[i], ABORT_MSEC);
-	free(service->workers);
+	for (unsigned int i = 0; i < service->n_workers; i++) {
+		now = worker_now();
+		if (!worker_join(service->workers[i],
+				 now < until ? until - now : 0))
+			have_ended = false;
+	}
+	return have_ended;
+}
+
+/* A worker that hangs is left behind with all that it may still use. */
+static void leave(int r, const struct message *message)
+{
+	if (r < 0)
+		log_message(LOG_ERR, "%s", message->text);
+	log_close();
+	_exit(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 static void done(struct service *service)
 {
-	end_workers(service);
+	for (unsigned int i = 0; i < service->n_workers; i++)
+		worker_destroy(service->workers[i]);
+	free(service->workers);
 	sd_event_source_unref(service->status_timer);
 	sd_event_source_unref(service->idle_timer);
 	sd_event_unref(service->event);
@@ -775,6 +793,7 @@ int service_run(const struct options *options, struct sockets *sockets,
 		.store_size = find_store(sockets),
 	};
 	int r = start(&service, ret_message);
+	bool have_ended;
 
 	if (r >= 0) {
 		say_ready(&service);
@@ -783,8 +802,11 @@ int service_run(const struct options *options, struct sockets *sockets,
 			message_set(ret_message, -r,
 				    "Failed to run the event loop: %s",
 				    strerror(-r));
-		finish_handover(&service);
 	}
+	have_ended = end_workers(&service);
+	finish_handover(&service);
+	if (!have_ended)
+		leave(r, ret_message);
 	done(&service);
 	return r;
 }

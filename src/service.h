@@ -16,7 +16,9 @@ struct message;
 /* Serves until told to stop, or until no listener and no connection is left.
  * Takes the clients in sockets over; closes its listeners when they are no
  * longer accepted from.  Called once, by the main thread, before any other
- * exists.  Returns 0 or a negative errno with its message. */
+ * exists.  Returns 0 or a negative errno with its message; where a worker
+ * hangs, so that nothing which it may still use can be freed, it ends the
+ * process instead. */
 int service_run(const struct options *options, struct sockets *sockets,
 		struct response *response, struct message *ret_message);
 

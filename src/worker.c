@@ -424,28 +424,27 @@ static void place(struct worker *worker, struct connection *connection)
 		schedule(worker, connection, list_of(worker, connection));
 }
 
-/* After anything that may have changed what the connection waits for.  Under
- * a drain, a client that has had its answers idles no longer, nor one that is
- * to be handed over. */
+/* Under a drain, a client that has had its answers idles no longer, nor one
+ * that is to be handed over.  One that has begun its next request whenever it
+ * gets an answer is never at rest: its place is taken back, so that it is told
+ * of the end before the drain's deadline cuts it off. */
+static void hurry(struct worker *worker, struct connection *connection)
+{
+	if (connection->state == CONNECTION_IDLE &&
+	    (connection->has_answered || connection->has_place))
+		end_idling(worker, connection);
+	else if (connection->state == CONNECTION_RECEIVING &&
+		 worker->workspace.now >= worker->rest_until)
+		connection->has_place = false;
+}
+
+/* After anything that may have changed what the connection waits for. */
 static void reschedule(struct worker *worker, struct connection *connection)
 {
 	unschedule(worker, connection);
-	if (worker->workspace.is_draining &&
-	    connection->state == CONNECTION_IDLE &&
-	    (connection->has_answered || connection->has_place))
-		end_idling(worker, connection);
+	if (worker->workspace.is_draining)
+		hurry(worker, connection);
 	place(worker, connection);
-}
-
-/* A client that has begun its next request whenever it gets an answer is never
- * at rest: its place is taken back, so that it is told of the end before the
- * drain's deadline cuts it off. */
-static bool is_restless(const struct worker *worker,
-			const struct connection *connection)
-{
-	return worker->workspace.is_draining &&
-	       connection->state == CONNECTION_RECEIVING &&
-	       worker->workspace.now >= worker->rest_until;
 }
 
 static void advance(struct worker *worker, struct connection *connection)
@@ -454,11 +453,8 @@ static void advance(struct worker *worker, struct connection *connection)
 	uint64_t answers = worker->workspace.answers;
 
 	connection_advance(connection, &worker->workspace);
-	if (answers != worker->workspace.answers) {
+	if (answers != worker->workspace.answers)
 		worker->has_news = true;
-		if (is_restless(worker, connection))
-			connection->has_place = false;
-	}
 	/* The place in a list changes with the beginning of the wait. */
 	if (connection->since != since || is_done(connection) ||
 	    connection->list != list_of(worker, connection))
@@ -823,7 +819,7 @@ static void free_list(struct connection *connection)
 	}
 }
 
-static void free_worker(struct worker *worker)
+void worker_destroy(struct worker *worker)
 {
 	for (int i = 0; i < LISTS; i++)
 		free_list(worker->lists[i].first);
@@ -904,7 +900,7 @@ int worker_create(const struct worker_settings *settings,
 	if (r == 0 && settings->log != LOG_REQUESTS_NONE)
 		r = log_lines_init(&worker->workspace.lines);
 	if (r < 0) {
-		free_worker(worker);
+		worker_destroy(worker);
 		return r;
 	}
 	*ret_worker = worker;
@@ -1027,10 +1023,7 @@ static bool join(struct worker *worker, uint64_t msec)
 	return pthread_timedjoin_np(worker->thread, NULL, &until) == 0;
 }
 
-bool worker_destroy(struct worker *worker, uint64_t msec)
+bool worker_join(struct worker *worker, uint64_t msec)
 {
-	if (worker->is_started && !join(worker, msec))
-		return false;
-	free_worker(worker);
-	return true;
+	return !worker->is_started || join(worker, msec);
 }

@@ -107,9 +107,12 @@ void worker_tell(struct worker *worker, unsigned int news);
 
 struct worker_counts worker_counts(const struct worker *worker);
 
-/* Waits for the thread, if it was started, for at most msec; then frees the
- * worker.  False: it does not end, and nothing was freed. */
-bool worker_destroy(struct worker *worker, uint64_t msec);
+/* Waits for the thread, if it was started, for at most msec.  False: it does
+ * not end, and what it was given has to stay. */
+bool worker_join(struct worker *worker, uint64_t msec);
+
+/* Closes its connections and frees it; it was joined. */
+void worker_destroy(struct worker *worker);
 
 /* CLOCK_MONOTONIC, in milliseconds. */
 uint64_t worker_now(void);

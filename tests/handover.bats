@@ -695,3 +695,25 @@ class Client:
 	manager.end()
 	END
 }
+
+@test "past the drain's deadline nobody gets half a promise: what had not finished is closed" {
+	scenario <<-'END'
+	manager = Manager("--drain-timeout=200ms")
+	manager.start()
+	idle, begun = Client(manager), Client(manager)
+	idle.keeps()
+	begun.send(GET + GET[:9])
+	begun.answer()
+	manager.answers_barriers = False
+	manager.signal()
+	# It waits for the manager now, and for nobody else.
+	manager.read_until(lambda: "BARRIER=1" in manager.told)
+	try:
+	    begun.send(GET[9:])
+	    assert begun.receive() == b""
+	except (BrokenPipeError, ConnectionResetError):
+	    pass
+	manager.until_ended()
+	assert len(manager.stored) == 1
+	END
+}

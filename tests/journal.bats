@@ -13,6 +13,8 @@
 
 load helper
 
+HOLD_THREAD=${HELLO_HTTP%/*}/tests/hold_thread
+[ -x "$HOLD_THREAD" ] || HOLD_THREAD=$REPOSITORY/build/tests/hold_thread
 GET='GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 
 setup() {
@@ -418,4 +420,28 @@ socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).bind(sys.argv[1])' "$JOURNAL/so
 	said 1
 	grep -q 'request log: Connection refused' "$SERVER_ERR"
 	[ ! -s "$SERVER_OUT" ]
+}
+
+@test "a worker that was left behind may go on while the journal is waited for" {
+	local worker
+	[ -x "$HOLD_THREAD" ] || skip "hold_thread is not built"
+	open_journal asleep
+	with_output stdout_journal
+	start_server --drain-timeout=1ms
+	many 1000
+	worker=$(printf '%s\n' "/proc/$SERVER_PID/task"/* | sed 's|.*/||' | sort -n |
+		tail -n 1)
+	mkfifo "$BATS_TEST_TMPDIR/hold"
+	"$HOLD_THREAD" "$worker" <"$BATS_TEST_TMPDIR/hold" \
+		>"$BATS_TEST_TMPDIR/held" 2>&1 3>&- &
+	exec 7>"$BATS_TEST_TMPDIR/hold"
+	wait_until [ -s "$BATS_TEST_TMPDIR/held" ]
+	! grep -q 'not permitted' "$BATS_TEST_TMPDIR/held" ||
+		skip "ptrace(2) is not permitted"
+	kill -s TERM "$SERVER_PID"
+	wait_for_line 'Drain timeout' "$SERVER_ERR"
+	# A second later it is left behind, and goes on a little later still.
+	sleep 1.5
+	exec 7>&-
+	wait_for_exit "$SERVER_PID"
 }
