@@ -23,6 +23,9 @@
  * long makes way for each client that waits, the longest-idle one first, until
  * nobody waits any more.
  *
+ * Drain.  Who is at rest and has a place in the manager's store is served on
+ * while others finish what they have begun; then all are handed over together.
+ *
  * What other threads may touch is _Atomic in struct worker; the rest is the
  * thread's own.
  */
@@ -295,7 +298,7 @@ static uint8_t list_of(const struct worker *worker,
 		       const struct connection *connection)
 {
 	if (connection->state == CONNECTION_IDLE &&
-	    worker->workspace.is_draining)
+	    worker->workspace.is_draining && !connection->has_place)
 		return LIST_GRACE;
 	return connection->state;
 }
@@ -403,35 +406,27 @@ static void end_idling(struct worker *worker, struct connection *connection)
 {
 	connection_advance(connection, &worker->workspace);
 	worker->has_news = true;
-	if (connection->state == CONNECTION_IDLE && !connection->has_place)
+	if (connection->state == CONNECTION_IDLE)
 		connection->state = CONNECTION_DONE;
-}
-
-static bool is_to_leave(struct connection *connection)
-{
-	return connection->has_place &&
-	       connection_can_be_handed_over(connection);
 }
 
 /* Where it belongs, now that it is on no list. */
 static void place(struct worker *worker, struct connection *connection)
 {
-	if (is_to_leave(connection))
-		hand_over(worker, connection);
-	else if (is_done(connection) || watch_direction(worker, connection) < 0)
+	if (is_done(connection) || watch_direction(worker, connection) < 0)
 		bury(worker, connection);
 	else
 		schedule(worker, connection, list_of(worker, connection));
 }
 
-/* Under a drain, a client that has had its answers idles no longer, nor one
- * that is to be handed over.  One that has begun its next request whenever it
- * gets an answer is never at rest: its place is taken back, so that it is told
- * of the end before the drain's deadline cuts it off. */
+/* Under a drain, a client that has had its answers idles no longer, unless it
+ * waits to be handed over.  One that has begun its next request whenever it
+ * gets an answer never comes to rest: its place is taken back, so that it is
+ * told of the end before the drain's deadline cuts it off. */
 static void hurry(struct worker *worker, struct connection *connection)
 {
-	if (connection->state == CONNECTION_IDLE &&
-	    (connection->has_answered || connection->has_place))
+	if (connection->state == CONNECTION_IDLE && connection->has_answered &&
+	    !connection->has_place)
 		end_idling(worker, connection);
 	else if (connection->state == CONNECTION_RECEIVING &&
 		 worker->workspace.now >= worker->rest_until)
@@ -635,12 +630,49 @@ static void allot_places(struct worker *worker)
 
 static void drain_idle(struct worker *worker)
 {
-	struct list *idle = &worker->lists[CONNECTION_IDLE];
-	struct connection *connection;
+	struct connection *next;
 
-	while ((connection = idle->first)) {
+	for (struct connection *connection =
+		     worker->lists[CONNECTION_IDLE].first;
+	     connection; connection = next) {
+		next = connection->next;
+		if (connection->has_place)
+			continue;
 		connection->since = worker->workspace.now;
 		reschedule(worker, connection);
+	}
+}
+
+/* Under a drain, those who idle have a place each. */
+static bool all_idle(const struct worker *worker)
+{
+	for (int i = 0; i < LISTS; i++)
+		if (i != CONNECTION_IDLE && worker->lists[i].first)
+			return false;
+	return true;
+}
+
+/* Each is looked at once more, so that as little as can be has to wait for
+ * the next process. */
+static void hand_over_idle(struct worker *worker)
+{
+	struct connection *next;
+
+	for (struct connection *connection =
+		     worker->lists[CONNECTION_IDLE].first;
+	     connection; connection = next) {
+		next = connection->next;
+		unschedule(worker, connection);
+		connection_advance(connection, &worker->workspace);
+		worker->has_news = true;
+		if (connection_can_be_handed_over(connection)) {
+			hand_over(worker, connection);
+			continue;
+		}
+		/* Half an empty line: it has a little while to go on. */
+		if (connection->state == CONNECTION_IDLE)
+			connection->has_place = false;
+		place(worker, connection);
 	}
 }
 
@@ -653,6 +685,13 @@ static void drain(struct worker *worker)
 	worker->rest_until = worker->workspace.now + DRAIN_GRACE_MSEC;
 	allot_places(worker);
 	drain_idle(worker);
+}
+
+static void abort_all(struct worker *worker)
+{
+	worker->is_aborting = true;
+	if (worker->workspace.is_draining)
+		hand_over_idle(worker);
 }
 
 static void adopt_response(struct worker *worker)
@@ -680,7 +719,7 @@ static void obey(struct worker *worker)
 	if (orders & WORKER_DRAIN)
 		drain(worker);
 	if (orders & WORKER_ABORT)
-		worker->is_aborting = true;
+		abort_all(worker);
 	if (orders & WORKER_LOOK)
 		watch_anew(worker);
 	atomic_store(&worker->obeyed, told);
@@ -783,6 +822,8 @@ static void go_round(struct worker *worker)
 		expire(worker);
 	if (worker->is_woken)
 		obey(worker);
+	if (worker->workspace.is_draining && all_idle(worker))
+		hand_over_idle(worker);
 	if (worker->done)
 		clear_done(worker);
 	if (worker->workspace.lines.used > 0)

@@ -97,9 +97,9 @@ bool worker_has_declined(struct worker *worker);
 
 bool worker_has_ended(const struct worker *worker);
 
-/* The next connection that the worker has let go of under a drain, between
- * two requests; the socket is the caller's, the name is its listener's.  News.
- * False: none; after has_ended there will be none any more. */
+/* The next connection that the worker has let go of at the end of a drain,
+ * between two requests; the socket is the caller's, the name is its listener's.
+ * News. False: none; after has_ended there will be none any more. */
 bool worker_take_over(struct worker *worker, struct handed_over *ret_client);
 
 /* Asks to be told once; combine by |. */
