@@ -67,7 +67,8 @@
 #define LINGER_BYTES_MAX (16u * 1024 * 1024)
 
 /* Under a drain, a client that has connected but not yet asked gets this
- * long for its first request to arrive: it is on its way. */
+ * long for its first request to arrive: it is on its way.  So long, too, who
+ * is to be handed over may ask on: longer, and busy clients put off the end. */
 #define DRAIN_GRACE_MSEC 1000u
 
 /* At the connection limit, a client in the queue waits at most this long

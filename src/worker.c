@@ -84,7 +84,7 @@ struct worker {
 	bool is_woken;	  /* by the control plane */
 	bool is_aborting;
 	bool has_news;	     /* a client came or an answer went, this round */
-	uint64_t rest_until; /* under a drain, clients may go on till then */
+	uint64_t rest_until; /* under a drain, clients may ask on till then */
 
 	_Atomic unsigned int *places;
 	_Atomic(struct connection *) handed_over;
@@ -420,17 +420,26 @@ static void place(struct worker *worker, struct connection *connection)
 }
 
 /* Under a drain, a client that has had its answers idles no longer, unless it
- * waits to be handed over.  One that has begun its next request whenever it
- * gets an answer never comes to rest: its place is taken back, so that it is
- * told of the end before the drain's deadline cuts it off. */
+ * waits to be handed over.  After a while, so that clients who always ask do
+ * not put off the end, who gets an answer is handed over at once; who has begun
+ * its next request by then loses its place, so that the next answer tells it
+ * of the end. */
 static void hurry(struct worker *worker, struct connection *connection)
 {
-	if (connection->state == CONNECTION_IDLE && connection->has_answered &&
-	    !connection->has_place)
-		end_idling(worker, connection);
-	else if (connection->state == CONNECTION_RECEIVING &&
-		 worker->workspace.now >= worker->rest_until)
-		connection->has_place = false;
+	bool is_late = worker->workspace.now >= worker->rest_until;
+
+	if (!connection->has_place) {
+		if (connection->state == CONNECTION_IDLE &&
+		    connection->has_answered)
+			end_idling(worker, connection);
+		place(worker, connection);
+	} else if (is_late && connection_can_be_handed_over(connection)) {
+		hand_over(worker, connection);
+	} else {
+		if (is_late && connection->state == CONNECTION_RECEIVING)
+			connection->has_place = false;
+		place(worker, connection);
+	}
 }
 
 /* After anything that may have changed what the connection waits for. */
@@ -439,7 +448,8 @@ static void reschedule(struct worker *worker, struct connection *connection)
 	unschedule(worker, connection);
 	if (worker->workspace.is_draining)
 		hurry(worker, connection);
-	place(worker, connection);
+	else
+		place(worker, connection);
 }
 
 static void advance(struct worker *worker, struct connection *connection)

@@ -314,6 +314,52 @@ class Client:
 	END
 }
 
+@test "clients of whom some are always being answered are handed over one by one" {
+	head -c 16777216 /dev/zero >"$BATS_TEST_TMPDIR/large"
+	scenario "$BATS_TEST_TMPDIR/large" <<-'END'
+	import threading
+
+	class Reader(threading.Thread):
+	    """Asks again whenever it has an answer."""
+
+	    def __init__(self, manager):
+	        super().__init__(daemon=True)
+	        self.socket = Client(manager).socket
+	        self.answers, self.is_ending, self.error = 0, False, "ended early"
+
+	    def run(self):
+	        file = self.socket.makefile("rb", 1 << 16)
+	        buffer = bytearray(1 << 16)
+	        while not self.is_ending:
+	            self.socket.sendall(GET)
+	            assert file.readline() == b"HTTP/1.1 200 OK\r\n"
+	            while (line := file.readline()) != b"\r\n":
+	                assert line and not line.startswith(b"Connection"), line
+	            left = 16777216
+	            while left > 0:
+	                n = file.readinto1(memoryview(buffer)[:left])
+	                assert n, "cut off"
+	                left -= n
+	            self.answers += 1
+	        self.error = None
+
+	manager = Manager("--body-file=" + sys.argv[1], "--drain-timeout=infinity")
+	manager.start()
+	readers = [Reader(manager) for _ in range(8)]
+	[reader.start() for reader in readers]
+	for _ in range(2):
+	    goal = max(reader.answers for reader in readers) + 1
+	    wait_until(lambda: all(reader.answers >= goal for reader in readers))
+	    manager.restart()
+	for reader in readers:
+	    reader.is_ending = True
+	for reader in readers:
+	    reader.join(PATIENCE)
+	    assert reader.error is None, reader.error
+	manager.end()
+	END
+}
+
 @test "a client of HTTP/1.0 that asked to be kept is kept" {
 	scenario <<-'END'
 	manager = Manager()
