@@ -422,8 +422,8 @@ static void place(struct worker *worker, struct connection *connection)
 /* Under a drain, a client that has had its answers idles no longer, unless it
  * waits to be handed over.  After a while, so that clients who always ask do
  * not put off the end, who gets an answer is handed over at once; who has begun
- * its next request by then loses its place, so that the next answer tells it
- * of the end. */
+ * its next request before that loses its place, so that the next answer tells
+ * it of the end. */
 static void hurry(struct worker *worker, struct connection *connection)
 {
 	bool is_late = worker->workspace.now >= worker->rest_until;
@@ -436,7 +436,8 @@ static void hurry(struct worker *worker, struct connection *connection)
 	} else if (is_late && connection_can_be_handed_over(connection)) {
 		hand_over(worker, connection);
 	} else {
-		if (is_late && connection->state == CONNECTION_RECEIVING)
+		if (is_late && connection->state == CONNECTION_RECEIVING &&
+		    connection->list != CONNECTION_IDLE)
 			connection->has_place = false;
 		place(worker, connection);
 	}

@@ -360,6 +360,31 @@ class Client:
 	END
 }
 
+@test "a client that asks late in a long drain, in pieces, keeps its connection" {
+	scenario <<-'END'
+	manager = Manager()
+	manager.start()
+	slow, client = Client(manager), Client(manager)
+	client.keeps()
+	slow.send(GET[:9])
+	manager.signal()
+	manager.read_until(lambda: "STOPPING=1" in manager.told)
+	# DRAIN_GRACE_MSEC
+	time.sleep(1.1)
+	client.send(GET[:9])
+	time.sleep(0.05)
+	client.send(GET[9:])
+	assert b"onnection: close" not in client.answer()
+	slow.send(GET[9:])
+	assert b"onnection: close" not in slow.answer()
+	manager.until_ended()
+	manager.start()
+	client.keeps()
+	slow.keeps()
+	manager.end()
+	END
+}
+
 @test "a client of HTTP/1.0 that asked to be kept is kept" {
 	scenario <<-'END'
 	manager = Manager()
