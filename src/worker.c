@@ -1077,5 +1077,9 @@ static bool join(struct worker *worker, uint64_t msec)
 
 bool worker_join(struct worker *worker, uint64_t msec)
 {
-	return !worker->is_started || join(worker, msec);
+	if (!worker->is_started || join(worker, msec))
+		return true;
+	/* Nobody will ask for it again. */
+	pthread_detach(worker->thread);
+	return false;
 }
