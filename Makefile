@@ -176,8 +176,7 @@ $(BUILD)/tests/systemd/: | $(DEPS)
 	@mkdir -p $@
 $(STAGE): all test-programs | $(BUILD)/tests/systemd/
 	@rm -rf $@
-	@$(MAKE) --no-print-directory install DESTDIR=$@ PREFIX=/usr BINDIR=/usr/bin \
-		MANDIR=/usr/share/man UNITDIR=/usr/lib/systemd/system >/dev/null
+	@+$(call install_below,$@)
 
 $(BUILD)/tests/systemd/portable.tap: portable
 $(BUILD)/tests/systemd/%.tap: tests/systemd/%.bats $(STAGE) FORCE
@@ -252,6 +251,10 @@ uninstall: ## remove what install put there, told the same
 	rm -f "$(DESTDIR)$(BINDIR)/hello-http" "$(DESTDIR)$(MANDIR)/man8/hello-http.8" \
 		$(foreach unit,$(notdir $(UNITS)),"$(DESTDIR)$(UNITDIR)/$(unit)")
 
+# As a distribution does it, whatever paths the caller gave.
+install_below = $(MAKE) --no-print-directory install DESTDIR=$1 PREFIX=/usr \
+	BINDIR=/usr/bin MANDIR=/usr/share/man UNITDIR=/usr/lib/systemd/system >/dev/null
+
 # What install puts there; the kill of ExecReload=; the libraries of both; and
 # what portablectl wants to find or to mount over.
 IMAGE = $(abspath $(BUILD))/portable/hello-http
@@ -259,8 +262,7 @@ portable: all ## make build/portable/hello-http, which portablectl attaches
 	@rm -rf $(IMAGE)
 	@install -d -m 755 $(addprefix $(IMAGE)/,etc proc sys dev \
 		run/host run/systemd/incoming tmp var/tmp)
-	@$(MAKE) --no-print-directory install DESTDIR=$(IMAGE) PREFIX=/usr \
-		BINDIR=/usr/bin MANDIR=/usr/share/man UNITDIR=/usr/lib/systemd/system >/dev/null
+	@+$(call install_below,$(IMAGE))
 	@ldd $(PROGRAM) /bin/kill | grep '^[[:space:]]' | grep -o '/[^ ]*' | sort -u | \
 		xargs cp -L --parents -t $(IMAGE) /bin/kill
 	@printf '%s\n' ID=hello-http VERSION_ID=$(VERSION) PORTABLE_PREFIXES=hello-http \

@@ -253,7 +253,7 @@ static unsigned int find_store(const struct sockets *sockets)
 	unsigned long size;
 	char *end;
 
-	if (!text || !getenv("NOTIFY_SOCKET") || !sockets->are_passed)
+	if (!text || !sockets->are_passed)
 		return 0;
 	size = strtoul(text, &end, 10);
 	if (*text < '0' || *text > '9' || *end || size > MAX_CONNECTIONS_MAX) {
@@ -728,6 +728,8 @@ static const struct {
 
 static int start(struct service *service, struct message *ret_message)
 {
+	if (service->is_notified)
+		service->store_size = find_store(service->sockets);
 	block_signals();
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		int r = steps[i].take(service);
@@ -790,7 +792,6 @@ int service_run(const struct options *options, struct sockets *sockets,
 		.log = options->log,
 		.news_fd = -1,
 		.is_notified = getenv("NOTIFY_SOCKET") != NULL,
-		.store_size = find_store(sockets),
 	};
 	int r = start(&service, ret_message);
 	bool have_ended;

@@ -428,19 +428,18 @@ static void hurry(struct worker *worker, struct connection *connection)
 {
 	bool is_late = worker->workspace.now >= worker->rest_until;
 
-	if (!connection->has_place) {
-		if (connection->state == CONNECTION_IDLE &&
-		    connection->has_answered)
-			end_idling(worker, connection);
-		place(worker, connection);
-	} else if (is_late && connection_can_be_handed_over(connection)) {
+	if (is_late && connection->has_place &&
+	    connection_can_be_handed_over(connection)) {
 		hand_over(worker, connection);
-	} else {
-		if (is_late && connection->state == CONNECTION_RECEIVING &&
-		    connection->list != CONNECTION_IDLE)
-			connection->has_place = false;
-		place(worker, connection);
+		return;
 	}
+	if (connection->state == CONNECTION_IDLE && connection->has_answered &&
+	    !connection->has_place)
+		end_idling(worker, connection);
+	else if (is_late && connection->state == CONNECTION_RECEIVING &&
+		 connection->list != CONNECTION_IDLE)
+		connection->has_place = false;
+	place(worker, connection);
 }
 
 /* After anything that may have changed what the connection waits for. */
