@@ -11,8 +11,8 @@
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY: # objects are kept
-.PHONY: FORCE all help deps run check check-systemd test-programs sanitize \
-	lint bench install uninstall portable dist distcheck clean
+.PHONY: FORCE all help deps run check check-systemd check-differential \
+	check-hostile test-programs sanitize lint bench install uninstall portable dist distcheck clean
 
 VERSION = 0.9.0
 BUILD = build$(addprefix /,$(SANITIZER))
@@ -143,18 +143,28 @@ TEST_ENV = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL HELLO_HTTP=$(abspath $(PROGRA
 check: $(TAPS) $(REPORTS) ## build and test, or make check TESTS=tests/http.bats
 	@.ci/tally brief=1 name=$(or $(SANITIZER),check) $^
 
+# What needs more than make check may ask for, or more time.
+taps_of = $(patsubst %.bats,$(BUILD)/%.tap,$(or $(filter tests/$1/%,$(TESTS)),\
+	$(wildcard tests/$1/*.bats)))
+DIFFERENTIAL_TAPS = $(call taps_of,differential)
+HOSTILE_TAPS = $(call taps_of,hostile)
+check-differential: $(DIFFERENTIAL_TAPS) ## test beside, and behind, servers that others wrote
+	@.ci/tally brief=1 name=$@ $^
+check-hostile: $(HOSTILE_TAPS) ## test with clients and systems that mean no good
+	@.ci/tally brief=1 name=$@ $^
+
 # Nothing that fails ends these recipes: all files run, then check tells.
-$(TAPS): FORCE all test-programs | $(BUILD)/tests/
-$(BUILD)/tests/:
-	@mkdir -p $@
+$(TAPS) $(DIFFERENTIAL_TAPS) $(HOSTILE_TAPS): FORCE all test-programs
 
 $(BUILD)/%.tap: %.bats
 	@command -v bats >/dev/null || \
 		{ echo 'bats is needed to test: try make deps check' >&2; exit 1; }
+	@mkdir -p $(@D)
 	@$(TEST_ENV) bats --tap $< </dev/null >$@ || :
 	@.ci/tally name=$(basename $@) $@ || :
 
 $(BUILD)/%.tap: $(BUILD)/%
+	@mkdir -p $(@D)
 	@$(TEST_ENV) sh -c '$$HELLO_HTTP_WRAPPER $<' </dev/null >$@ || :
 	@.ci/tally name=$(basename $@) $@ || :
 

@@ -169,7 +169,7 @@ skip_under_sanitizer() {
 # talk STEPS...: the client (see tests/talk). What it prints is in $output and
 # $lines; it must succeed.
 talk() {
-	succeeds "$BATS_TEST_DIRNAME/talk" "$@"
+	succeeds "$REPOSITORY/tests/talk" "$@"
 }
 
 succeeds() {
