@@ -73,7 +73,7 @@ OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c))
 UNITS = $(patsubst %.in,%,$(addprefix $(BUILD)/,$(wildcard systemd/*)))
 MAN = $(BUILD)/man/hello-http.8
 TEST_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/*.c))
-TEST_PROGRAMS = $(TEST_OBJECTS:.o=)
+TEST_PROGRAMS = $(filter-out %/naive %/reader,$(TEST_OBJECTS:.o=))
 
 all: $(PROGRAM) $(UNITS) $(MAN) ## build everything (the default)
 
@@ -194,7 +194,8 @@ $(BUILD)/tests/systemd/%.tap: tests/systemd/%.bats $(STAGE) FORCE
 	@.ci/tally name=$(basename $@) $@ || :
 
 test-programs: $(TEST_PROGRAMS)
-$(BUILD)/tests/request_test: $(BUILD)/src/request.o
+$(BUILD)/tests/request_test: $(addprefix $(BUILD)/,\
+	src/request.o tests/naive.o tests/reader.o)
 $(TEST_PROGRAMS): %: %.o
 	$(LINK) -o $@ $^
 

@@ -12,14 +12,14 @@
  * a next request follow each case and must be left alone.
  *
  * The table is followed by cases that are made: every octet value in each
- * place of the grammar, every short string of some alphabets, each limit at
- * limit - 1, limit and limit + 1, and cases that were damaged at random.
- * What must come of those is told by a second statement of the grammar, a
- * slow and literal one, which shares nothing with the parser.
+ * place of the grammar, every two octets together, each limit at limit - 1,
+ * limit and limit + 1, and cases that were damaged at random.  What must come
+ * of all of them is told by a second parser, naive.c; what the table states
+ * is held against that one, too.
  *
  * A name begins with the requirement's number.
  */
-#include "request.h"
+#include "reader.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,6 +29,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "naive.h"
+#include "request.h"
 #include "tunables.h"
 
 /* Whatever the parser is lent at once fits; so does the largest case. */
@@ -39,14 +41,6 @@
 
 /* Cases beyond this are cut at some places only. */
 #define CUT_EVERYWHERE_BYTES_MAX 1500u
-
-enum facts {
-	CLOSES = 1, /* the client does not want to go on */
-	HTTP_1_0 = 2,
-	ASTERISK = 4,
-	CONTINUES = 8, /* expects 100 */
-	EXPECTS_OTHER = 16,
-};
 
 struct request_case {
 	const char *name;
@@ -152,261 +146,113 @@ static const char *lend(const char *octets, size_t bytes, bool is_at_end)
 	return lent;
 }
 
-/* --- A reader: the parser as its caller drives it --- */
+/* --- Checking a case --- */
 
-struct reader {
-	struct request request;
-	struct request head; /* when its head was complete */
-	size_t used;
-	uint64_t max_bytes;
-	enum request_verdict verdict;
-	bool lends_low; /* the inaccessible page is before the octets */
-};
+/* The case that is checked, NEXT behind it, and what must come of them. */
+static char input[LENT_BYTES_MAX];
+static size_t input_bytes;
+static struct outcome due;
+static size_t settled; /* by so many octets */
 
-static bool has_begun(const char *octets, size_t given)
-{
-	return given > 2 || memcmp(octets, "\r\n", given) != 0;
-}
-
-static void check_slice(const struct request_slice *slice, const char *name,
-			size_t given)
-{
-	if ((size_t)slice->at + slice->bytes > given)
-		fail("%s is %u octets at %u of %zu", name, slice->bytes,
-		     slice->at, given);
-}
-
-static void check_request(const struct reader *r, const char *octets,
-			  size_t given)
-{
-	const struct request *request = &r->request;
-
-	if (r->verdict != REQUEST_REFUSED &&
-	    request->has_begun != has_begun(octets, given))
-		fail("has_begun is %d after %zu octets", request->has_begun,
-		     given);
-	if (r->verdict == REQUEST_INCOMPLETE)
-		return;
-	check_slice(&request->line, "the request line", given);
-	check_slice(&request->referer, "Referer", given);
-	check_slice(&request->user_agent, "User-Agent", given);
-}
-
-static void read_head(struct reader *r, const char *octets, size_t given)
-{
-	enum request_verdict verdict = request_parse(
-		&r->request, lend(octets, given, !r->lends_low), given);
-
-	if (verdict != REQUEST_COMPLETE) {
-		r->verdict = verdict;
-		return;
-	}
-	r->head = r->request;
-	r->used = r->head.head_bytes;
-	if (r->used == 0 || r->used > given) {
-		fail("head_bytes is %zu of %zu", r->used, given);
-		r->verdict = REQUEST_REFUSED;
-	}
-}
-
-static void read_content(struct reader *r, const char *octets, size_t bytes)
-{
-	size_t used = SIZE_MAX;
-
-	r->verdict = request_read_content(&r->request,
-					  lend(octets, bytes, !r->lends_low),
-					  bytes, r->max_bytes, &used);
-	if (r->verdict == REQUEST_REFUSED)
-		return;
-	if (used > bytes || (r->verdict == REQUEST_INCOMPLETE && used != bytes))
-		fail("%zu of %zu octets of content were used, verdict %d", used,
-		     bytes, r->verdict);
-	r->used += used;
-}
-
-/* octets is the request's beginning, given what has arrived of it by now. */
-static void give(struct reader *r, const char *octets, size_t given)
-{
-	if (r->verdict != REQUEST_INCOMPLETE)
-		return;
-	if (r->head.head_bytes == 0)
-		read_head(r, octets, given);
-	if (r->head.head_bytes != 0 && r->verdict == REQUEST_INCOMPLETE)
-		read_content(r, octets + r->used, given - r->used);
-	check_request(r, octets, given);
-}
-
-/* --- What came of it, and what should have --- */
-
-struct outcome {
-	enum request_verdict verdict;
-	unsigned status;
-	size_t head_bytes;
-	size_t used;
-	unsigned method;
-	unsigned framing;
-	unsigned facts;
-};
-
-static unsigned facts_of(const struct request *request)
-{
-	return (request->keep_alive ? 0u : CLOSES) |
-	       (request->is_http_1_0 ? HTTP_1_0 : 0u) |
-	       (request->is_asterisk ? ASTERISK : 0u) |
-	       (request->expects_continue ? CONTINUES : 0u) |
-	       (request->expects_other ? EXPECTS_OTHER : 0u);
-}
-
-static struct outcome outcome_of(const struct reader *r)
-{
-	struct outcome o = {.verdict = r->verdict,
-			    .head_bytes = r->head.head_bytes};
-
-	if (r->verdict == REQUEST_REFUSED)
-		o.status = r->request.refusal;
-	if (r->verdict != REQUEST_COMPLETE)
-		return o;
-	o.used = r->used;
-	o.method = r->head.method;
-	o.framing = r->head.framing;
-	o.facts = facts_of(&r->head);
-	return o;
-}
-
-/* After given octets of a case that, if refused, is so after settled ones. */
-static struct outcome outcome_due(const struct request_case *c, size_t settled,
-				  size_t given)
+static struct outcome due_after(size_t given)
 {
 	struct outcome o = {.verdict = REQUEST_INCOMPLETE};
 
-	if (given >= c->head_bytes)
-		o.head_bytes = c->head_bytes;
-	if (c->verdict == REQUEST_REFUSED && given >= settled) {
-		o.verdict = REQUEST_REFUSED;
-		o.status = c->status;
-	}
-	if (c->verdict == REQUEST_COMPLETE && given >= c->bytes) {
-		o.verdict = REQUEST_COMPLETE;
-		o.used = c->bytes;
-		o.method = c->method;
-		o.framing = c->framing;
-		o.facts = c->facts;
-	}
+	if (given >= settled)
+		return due;
+	o.has_begun = given > 2 || memcmp(input, "\r\n", given) != 0;
+	if (given >= due.head_bytes)
+		o.head_bytes = due.head_bytes;
 	return o;
 }
 
-static bool is_same_outcome(const struct outcome *a, const struct outcome *b)
+static const char *lend_high(const char *octets, size_t bytes)
 {
-	return a->verdict == b->verdict && a->status == b->status &&
-	       a->head_bytes == b->head_bytes && a->used == b->used &&
-	       a->method == b->method && a->framing == b->framing &&
-	       a->facts == b->facts;
+	return lend(octets, bytes, true);
 }
 
-static const char *describe(const struct outcome *o, char text[160])
+static const char *lend_low(const char *octets, size_t bytes)
 {
-	static const char *const methods[] = {
-		"UNKNOWN", "GET",    "HEAD",	"POST",	 "PUT",
-		"PATCH",   "DELETE", "OPTIONS", "TRACE", "CONNECT"};
-	static const char *const framings[] = {"no content", "a length",
-					       "chunks"};
-
-	if (o->verdict == REQUEST_INCOMPLETE)
-		(void)snprintf(text, 160, "incomplete (head %zu)",
-			       o->head_bytes);
-	else if (o->verdict == REQUEST_REFUSED)
-		(void)snprintf(text, 160, "refused with %u (head %zu)",
-			       o->status, o->head_bytes);
-	else
-		(void)snprintf(text, 160, "%s%s%s%s%s%s, %s, %zu (head %zu)",
-			       methods[o->method % 10],
-			       o->facts & HTTP_1_0 ? " 1.0" : "",
-			       o->facts & CLOSES ? " close" : " keep-alive",
-			       o->facts & ASTERISK ? " *" : "",
-			       o->facts & CONTINUES ? " 100-continue" : "",
-			       o->facts & EXPECTS_OTHER ? " 417" : "",
-			       framings[o->framing % 3], o->used,
-			       o->head_bytes);
-	return text;
+	return lend(octets, bytes, false);
 }
-
-/* --- Checking a case --- */
-
-/* The case that is checked, and NEXT behind it. */
-static char input[LENT_BYTES_MAX];
-static size_t input_bytes;
 
 static void compare(const struct request_case *c, const struct reader *r,
-		    size_t settled, size_t given, const char *how)
+		    size_t given, const char *how)
 {
-	struct outcome due = outcome_due(c, settled, given);
-	struct outcome got = outcome_of(r);
-	char due_text[160];
-	char got_text[160];
+	struct outcome expected = due_after(given);
+	struct outcome got = reader_outcome(r);
+	char expected_text[240];
+	char got_text[240];
 
-	if (!is_same_outcome(&due, &got))
+	if (r->fault)
+		fail("%s, %zu of %zu octets: %s: %s", how, given, c->bytes,
+		     r->fault, escape(c->octets, c->bytes));
+	if (!outcome_is_same(&expected, &got))
 		fail("%s, %zu of %zu octets: expected %s, got %s: %s", how,
-		     given, c->bytes, describe(&due, due_text),
-		     describe(&got, got_text), escape(c->octets, c->bytes));
+		     given, c->bytes,
+		     outcome_describe(&expected, expected_text),
+		     outcome_describe(&got, got_text),
+		     escape(c->octets, c->bytes));
 }
 
-static void compare_slice(const char *name, const char *due,
+static void compare_slice(const char *name, const char *text,
 			  const struct request_slice *slice)
 {
-	if (due == NULL)
+	if (text == NULL)
 		return;
-	if (strlen(due) != slice->bytes ||
-	    memcmp(input + slice->at, due, slice->bytes) != 0)
+	if (strlen(text) != slice->bytes ||
+	    memcmp(input + slice->at, text, slice->bytes) != 0)
 		fail("expected %s \"%s\", got %u octets at %u: \"%s\"", name,
-		     due, slice->bytes, slice->at,
+		     text, slice->bytes, slice->at,
 		     escape(input + slice->at, slice->bytes));
-}
-
-/* RFC 9112 2.2 and 3: what stands before the first CRLF but an empty line. */
-static void compare_line(const struct request *request)
-{
-	size_t at = memcmp(input, "\r\n", 2) == 0 ? 2 : 0;
-	const char *end = memmem(input + at, input_bytes - at, "\r\n", 2);
-
-	if (request->line.at != at || input + at + request->line.bytes != end)
-		fail("the request line is %u octets at %u", request->line.bytes,
-		     request->line.at);
 }
 
 static void compare_slices(const struct request_case *c, const struct reader *r)
 {
 	if (r->verdict == REQUEST_INCOMPLETE || c->verdict != r->verdict)
 		return;
-	if (c->verdict == REQUEST_COMPLETE)
-		compare_line(&r->request);
-	if (c->method == REQUEST_METHOD_HEAD &&
-	    r->request.method != REQUEST_METHOD_HEAD)
-		fail("the method is %u", r->request.method);
 	compare_slice("line", c->line, &r->request.line);
 	compare_slice("Referer", c->referer, &r->request.referer);
 	compare_slice("User-Agent", c->user_agent, &r->request.user_agent);
-	if (r->head.framing == REQUEST_FRAMING_LENGTH &&
-	    r->verdict == REQUEST_COMPLETE &&
-	    r->head.content_left != r->used - r->head.head_bytes)
-		fail("content_left was %ju", (uintmax_t)r->head.content_left);
+}
+
+/* What a case says of itself, the naive parser says of it, too. */
+static void check_stated(const struct request_case *c)
+{
+	bool is_complete = c->verdict == REQUEST_COMPLETE;
+	char text[240];
+
+	if (due.verdict != c->verdict || due.status != c->status ||
+	    due.head_bytes != c->head_bytes ||
+	    (is_complete &&
+	     (due.used != c->bytes || due.framing != c->framing ||
+	      due.facts != c->facts)) ||
+	    ((is_complete || c->method == REQUEST_METHOD_HEAD) &&
+	     due.method != c->method))
+		fail("tests/naive.c has another mind: %s: %s",
+		     outcome_describe(&due, text), escape(c->octets, c->bytes));
 }
 
 static void load(const struct request_case *c)
 {
 	memcpy(input, c->octets, c->bytes);
 	input_bytes = c->bytes;
-	if (c->verdict == REQUEST_INCOMPLETE)
-		return;
-	memcpy(input + input_bytes, NEXT, strlen(NEXT));
-	input_bytes += strlen(NEXT);
+	if (c->verdict != REQUEST_INCOMPLETE) {
+		memcpy(input + input_bytes, NEXT, strlen(NEXT));
+		input_bytes += strlen(NEXT);
+	}
+	due = naive_read(input, input_bytes, c->max_bytes);
+	settled = naive_settles_at(input, input_bytes, c->max_bytes);
+	check_stated(c);
 }
 
-static void check_whole(const struct request_case *c, bool lends_low)
+static void check_whole(const struct request_case *c, bool is_low)
 {
-	struct reader r = {.max_bytes = c->max_bytes, .lends_low = lends_low};
+	struct reader r = {.max_bytes = c->max_bytes,
+			   .lend = is_low ? lend_low : lend_high};
 
-	give(&r, input, input_bytes);
-	compare(c, &r, c->bytes, input_bytes, "whole");
+	reader_give(&r, input, input_bytes);
+	compare(c, &r, input_bytes, "whole");
 	compare_slices(c, &r);
 }
 
@@ -423,48 +269,41 @@ static size_t next_cut(size_t given, size_t stride)
 	return stride < left ? given + stride : input_bytes;
 }
 
-/* Returns after how many octets it is refused, if it is. */
-static size_t check_drip(const struct request_case *c)
+static void check_drip(const struct request_case *c)
 {
-	struct reader r = {.max_bytes = c->max_bytes};
-	size_t settled = c->bytes;
+	struct reader r = {.max_bytes = c->max_bytes, .lend = lend_high};
 
 	for (size_t given = 0; given < input_bytes;) {
 		given = next_cut(given, 1);
-		give(&r, input, given);
-		if (r.verdict == REQUEST_REFUSED && given < settled)
-			settled = given;
-		compare(c, &r, settled, given, "octet by octet");
+		reader_give(&r, input, given);
+		compare(c, &r, given, "octet by octet");
 	}
 	compare_slices(c, &r);
-	return settled;
 }
 
-static void check_cut(const struct request_case *c, size_t settled, size_t cut)
+static void check_cut(const struct request_case *c, size_t cut)
 {
-	struct reader r = {.max_bytes = c->max_bytes};
+	struct reader r = {.max_bytes = c->max_bytes, .lend = lend_high};
 
-	give(&r, input, cut);
-	compare(c, &r, settled, cut, "the first of two pieces");
-	give(&r, input, input_bytes);
-	compare(c, &r, settled, input_bytes, "two pieces");
+	reader_give(&r, input, cut);
+	compare(c, &r, cut, "the first of two pieces");
+	reader_give(&r, input, input_bytes);
+	compare(c, &r, input_bytes, "two pieces");
 	compare_slices(c, &r);
 }
 
 /* Cut in two at each stride-th place. */
 static void check_every(const struct request_case *c, size_t stride)
 {
-	size_t settled;
-
 	load(c);
 	check_whole(c, false);
 	check_whole(c, true);
-	settled = check_drip(c);
+	check_drip(c);
 	for (size_t cut = next_cut(0, stride); cut < input_bytes;
 	     cut = next_cut(cut, stride))
-		check_cut(c, settled, cut);
+		check_cut(c, cut);
 	if (c->verdict != REQUEST_INCOMPLETE)
-		check_cut(c, settled, c->bytes);
+		check_cut(c, c->bytes);
 }
 
 static void check(const struct request_case *c)
@@ -1757,6 +1596,23 @@ static struct request_case case_of(const struct text *t)
 				     .method = REQUEST_METHOD_GET};
 }
 
+/* A case of which the naive parser alone tells what must come of it. */
+static struct request_case judged(const struct text *t, uint64_t max_bytes)
+{
+	struct outcome o = naive_read(t->octets, t->bytes, max_bytes);
+
+	return (struct request_case){
+		.octets = t->octets,
+		.bytes = o.verdict == REQUEST_COMPLETE ? o.used : t->bytes,
+		.head_bytes = o.head_bytes,
+		.verdict = o.verdict,
+		.status = o.status,
+		.method = o.method,
+		.framing = o.framing,
+		.facts = o.facts,
+		.max_bytes = max_bytes};
+}
+
 /* status 0: it completes. */
 static void set_status(struct request_case *c, unsigned status)
 {
@@ -1999,6 +1855,22 @@ static void test_field_lines_limit(void)
 	report("R32 field lines: limit - 1, limit, limit + 1");
 }
 
+/* Codings are counted in eight bits. */
+static void test_codings_limit(void)
+{
+	struct text t;
+
+	begin(&t, GET HOST "Transfer-Encoding:");
+	add_lines(&t, "x,", 254);
+	add(&t, "chunked\r\n\r\n");
+	check_head(&t, 501);
+	begin(&t, GET HOST "Transfer-Encoding:");
+	add_lines(&t, "x,", 255);
+	add(&t, "chunked\r\n\r\n");
+	check_head(&t, 400);
+	report("R42 255 and 256 codings");
+}
+
 /* --- Limits of the content --- */
 
 /* field_bytes of fields in the head and the rest of total in the trailer. */
@@ -2082,6 +1954,23 @@ static void test_extension_limit(void)
 			status_beyond(bytes, CHUNK_EXTENSION_BYTES_MAX, 400));
 	}
 	report("R37 one chunk extension: limit - 1, limit, limit + 1");
+}
+
+/* More digits than the largest size has say nothing, either. */
+static void test_zeros_limit(void)
+{
+	for (int more = -1; more <= 1; more++) {
+		struct text chunks;
+		size_t bytes = (size_t)((int)CHUNK_EXTENSION_BYTES_MAX + more);
+
+		begin(&chunks, "");
+		add_many(&chunks, '0', bytes + 15);
+		add(&chunks, "1\r\nx\r\n0\r\n\r\n");
+		check_chunks(
+			CHUNKED, &chunks, 10,
+			status_beyond(bytes, CHUNK_EXTENSION_BYTES_MAX, 400));
+	}
+	report("R37 zeros before a size: limit - 1, limit, limit + 1");
 }
 
 /* Four octets of them in each of 256 chunks, or one less or more in one. */
@@ -2212,573 +2101,140 @@ static void test_64_bits(void)
 	report("R36 chunks of 2^64 octets together, all content allowed");
 }
 
-/* --- The grammar, stated again --- */
-
-#define DIGIT "0123456789"
-#define HEXDIG DIGIT "abcdefABCDEF"
-#define ALPHA "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define TCHAR "!#$%&'*+-.^_`|~" DIGIT ALPHA
-#define VCHAR TCHAR "\"(),/:;<=>?@[\\]{}"
-#define VCHAR_BUT_FRAGMENT "!$%&'*+-.^_`|~\"(),/:;<=>?@[\\]{}" DIGIT ALPHA
-#define UNRESERVED ALPHA DIGIT "-._~"
-#define SUB_DELIMS "!$&'()*+,;="
-
-static bool is_in(const char *set, char octet)
-{
-	return octet != '\0' && strchr(set, octet) != NULL;
-}
-
-static bool is_obs_text(char octet)
-{
-	return (unsigned char)octet >= 0x80;
-}
-
-static bool is_all(const char *set, const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!is_in(set, s[i]))
-			return false;
-	return true;
-}
-
-/* RFC 9110 5.6.2 */
-static bool is_token(const char *s, size_t n)
-{
-	return n > 0 && is_all(TCHAR, s, n);
-}
-
-/* RFC 9110 5.5, with the white space around it */
-static bool is_value(const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!is_in(VCHAR " \t", s[i]) && !is_obs_text(s[i]))
-			return false;
-	return true;
-}
-
-/* RFC 3986 3.2.2 from here */
-static bool is_h16(const char *s, size_t n)
-{
-	return n >= 1 && n <= 4 && is_all(HEXDIG, s, n);
-}
-
-static bool is_dec_octet(const char *s, size_t n)
-{
-	int value = 0;
-
-	if (n < 1 || n > 3 || !is_all(DIGIT, s, n) || (n > 1 && s[0] == '0'))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		value = 10 * value + (s[i] - '0');
-	return value <= 255;
-}
-
-/* Up to the next mark or the end. */
-static size_t length_to(char mark, const char *s, size_t n)
-{
-	const char *found = memchr(s, mark, n);
-
-	return found ? (size_t)(found - s) : n;
-}
-
-static bool is_ipv4(const char *s, size_t n)
-{
-	for (int octets = 1;; octets++) {
-		size_t length = length_to('.', s, n);
-
-		if (!is_dec_octet(s, length))
-			return false;
-		if (length == n)
-			return octets == 4;
-		s += length + 1;
-		n -= length + 1;
-	}
-}
-
-/* Groups of 16 bits in a list with colons between them; -1: no such list. */
-static int count_groups(const char *s, size_t n)
-{
-	int groups = 0;
-
-	if (n == 0)
-		return 0;
-	for (;;) {
-		size_t length = length_to(':', s, n);
-
-		if (length == n && is_ipv4(s, n))
-			return groups + 2;
-		if (!is_h16(s, length))
-			return -1;
-		groups++;
-		if (length == n)
-			return groups;
-		s += length + 1;
-		n -= length + 1;
-	}
-}
-
-static bool is_ipv6(const char *s, size_t n)
-{
-	if (count_groups(s, n) == 8)
-		return true;
-	for (size_t i = 0; i + 2 <= n; i++) {
-		int before = count_groups(s, i);
-		int after = count_groups(s + i + 2, n - i - 2);
-
-		if (s[i] == ':' && s[i + 1] == ':' && before >= 0 &&
-		    after >= 0 && before + after <= 7 &&
-		    memchr(s, '.', i) == NULL)
-			return true;
-	}
-	return false;
-}
-
-static bool is_ip_future(const char *s, size_t n)
-{
-	size_t dot = length_to('.', s, n);
-
-	return n >= 4 && is_in("vV", s[0]) && dot >= 2 && n - dot >= 2 &&
-	       is_all(HEXDIG, s + 1, dot - 1) &&
-	       is_all(UNRESERVED SUB_DELIMS ":", s + dot + 1, n - dot - 1);
-}
-
-static bool is_reg_name(const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (is_in(UNRESERVED SUB_DELIMS, s[i]))
-			continue;
-		if (s[i] != '%' || n - i < 3 || !is_all(HEXDIG, s + i + 1, 2))
-			return false;
-		i += 2;
-	}
-	return true;
-}
-
-static bool is_uri_host(const char *s, size_t n)
-{
-	if (n >= 2 && s[0] == '[' && s[n - 1] == ']')
-		return is_ipv6(s + 1, n - 2) || is_ip_future(s + 1, n - 2);
-	return is_reg_name(s, n);
-}
-
-static bool is_port(const char *s, size_t n, long least)
-{
-	long value = 0;
-
-	if (!is_all(DIGIT, s, n))
-		return false;
-	for (size_t i = 0; i < n && value < 100000; i++)
-		value = 10 * value + (s[i] - '0');
-	return value >= least && value <= 65535;
-}
-
-/* RFC 9110 7.2: uri-host [ ":" port ].  A port of no host is none: the URI
- * would be invalid (RFC 9110 4.2.1). */
-static bool is_host(const char *s, size_t n)
-{
-	for (size_t i = 1; i < n; i++)
-		if (s[i] == ':' && is_uri_host(s, i) &&
-		    is_port(s + i + 1, n - i - 1, 0))
-			return true;
-	return is_uri_host(s, n);
-}
-
-/* RFC 9112 3.2.3: uri-host ":" port, neither of them empty */
-static bool is_authority_form(const char *s, size_t n)
-{
-	for (size_t i = 1; i < n; i++)
-		if (s[i] == ':' && is_uri_host(s, i) &&
-		    is_port(s + i + 1, n - i - 1, 1))
-			return true;
-	return false;
-}
-
-static bool begins_with(const char *s, size_t n, const char *beginning)
-{
-	size_t length = strlen(beginning);
-
-	return n >= length && strncasecmp(s, beginning, length) == 0;
-}
-
-/* RFC 9112 3.2.2 with RFC 9110 4.2 */
-static bool is_absolute_form(const char *s, size_t n)
-{
-	size_t at = begins_with(s, n, "http://")    ? 7
-		    : begins_with(s, n, "https://") ? 8
-						    : n;
-	size_t end = at;
-
-	while (end < n && !is_in("/?", s[end]))
-		end++;
-	return end > at && is_host(s + at, end - at);
-}
-
-static bool is_target(const char *method, size_t method_bytes, const char *s,
-		      size_t n)
-{
-	if (!is_all(VCHAR_BUT_FRAGMENT, s, n) || n == 0)
-		return false;
-	if (method_bytes == 7 && memcmp(method, "CONNECT", 7) == 0)
-		return is_authority_form(s, n);
-	if (n == 1 && s[0] == '*')
-		return method_bytes == 7 && memcmp(method, "OPTIONS", 7) == 0;
-	return s[0] == '/' || is_absolute_form(s, n);
-}
-
-/* RFC 9112 3, for 1.0 and 1.1 only */
-static bool is_request_line(const char *s, size_t n)
-{
-	size_t method = length_to(' ', s, n);
-	size_t rest = n - method;
-
-	return is_token(s, method) && rest > 10 &&
-	       (memcmp(s + n - 9, " HTTP/1.1", 9) == 0 ||
-		memcmp(s + n - 9, " HTTP/1.0", 9) == 0) &&
-	       is_target(s, method, s + method + 1, rest - 10);
-}
-
-/* RFC 9112 5 */
-static bool is_field_line(const char *s, size_t n)
-{
-	size_t name = length_to(':', s, n);
-
-	return name < n && is_token(s, name) &&
-	       is_value(s + name + 1, n - name - 1);
-}
-
-static size_t length_of_bws(const char *s, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && is_in(" \t", s[i]))
-		i++;
-	return i;
-}
-
-static size_t length_of_token(const char *s, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && is_in(TCHAR, s[i]))
-		i++;
-	return i;
-}
-
-/* RFC 9110 5.6.4; 0 where there is none. */
-static size_t length_of_quoted_string(const char *s, size_t n)
-{
-	if (n == 0 || s[0] != '"')
-		return 0;
-	for (size_t i = 1; i < n; i++) {
-		if (s[i] == '"')
-			return i + 1;
-		if (s[i] == '\\')
-			i++;
-		if (i < n && !is_value(s + i, 1))
-			return 0;
-	}
-	return 0;
-}
-
-/* [ BWS "=" BWS chunk-ext-val ]; SIZE_MAX if there is "=" but no value */
-static size_t length_of_extension_value(const char *s, size_t n)
-{
-	size_t i = length_of_bws(s, n);
-	size_t length;
-
-	if (i == n || s[i] != '=')
-		return 0;
-	i++;
-	i += length_of_bws(s + i, n - i);
-	length = length_of_token(s + i, n - i);
-	if (length == 0)
-		length = length_of_quoted_string(s + i, n - i);
-	return length == 0 ? SIZE_MAX : i + length;
-}
-
-/* RFC 9112 7.1.1: *( BWS ";" BWS chunk-ext-name [ ... ] ) */
-static bool is_chunk_ext(const char *s, size_t n)
-{
-	for (size_t i = 0, length; i < n; i += length) {
-		i += length_of_bws(s + i, n - i);
-		if (i == n || s[i++] != ';')
-			return false;
-		i += length_of_bws(s + i, n - i);
-		length = length_of_token(s + i, n - i);
-		if (length == 0)
-			return false;
-		i += length;
-		length = length_of_extension_value(s + i, n - i);
-		if (length == SIZE_MAX)
-			return false;
-	}
-	return true;
-}
-
 /* --- Every octet value in every place --- */
 
-/* What octets may stand between before and after; content follows the head. */
+/* What stands before and after the octet. */
 struct place {
 	const char *name;
-	const char *head;
 	const char *before;
 	const char *after;
-	const char *valid;
-	bool takes_obs_text;
-	bool takes_all;
 };
 
-/* The head is the place's own. */
-#define IN_LINE(name_, before_, after_, valid_)                                \
+#define IN_LINE(name, before, after)                                           \
 	{                                                                      \
-		.name = (name_), .before = before_,                            \
-		.after = after_ "\r\n" HOST "\r\n", .valid = (valid_)          \
+		name, before, after "\r\n" HOST "\r\n"                         \
 	}
-#define IN_FIELDS(name_, before_, after_, valid_, obs_text_)                   \
+#define IN_FIELDS(name, before, after)                                         \
 	{                                                                      \
-		.name = (name_), .before = GET HOST before_,                   \
-		.after = after_ "\r\n\r\n", .valid = (valid_),                 \
-		.takes_obs_text = (obs_text_)                                  \
+		name, GET HOST before, after "\r\n\r\n"                        \
 	}
-#define IN_HOST(name_, before_, after_, valid_)                                \
+#define IN_HOST(name, before, after)                                           \
 	{                                                                      \
-		.name = (name_), .before = GET "Host:" before_,                \
-		.after = after_ "\r\n\r\n", .valid = (valid_)                  \
+		name, GET "Host:" before, after "\r\n\r\n"                     \
 	}
-#define IN_CHUNKS(name_, before_, after_, valid_, obs_text_)                   \
+#define IN_CHUNKS(name, before, after)                                         \
 	{                                                                      \
-		.name = (name_), .head = CHUNKED, .before = before_,           \
-		.after = after_, .valid = (valid_),                            \
-		.takes_obs_text = (obs_text_)                                  \
+		name, CHUNKED before, after                                    \
 	}
 #define HELLO "\r\nhello\r\n0\r\n\r\n"
 
 static const struct place places[] = {
-	IN_LINE("R19 the first of a method", "", "ET / HTTP/1.1", TCHAR),
-	IN_LINE("R19 within a method", "G", "T / HTTP/1.1", TCHAR),
-	IN_LINE("R19 the last of a method", "GE", " / HTTP/1.1", TCHAR),
-	IN_LINE("R18 after the method", "GET", "/ HTTP/1.1", " "),
-	IN_LINE("R24 the first of a target", "GET ", "a HTTP/1.1", "/"),
-	IN_LINE("R24 within a target", "GET /a", "b HTTP/1.1",
-		VCHAR_BUT_FRAGMENT),
-	IN_LINE("R24 within a query", "GET /a?b", "c HTTP/1.1",
-		VCHAR_BUT_FRAGMENT),
-	IN_LINE("R24 the last of a target", "GET /", " HTTP/1.1",
-		VCHAR_BUT_FRAGMENT),
-	IN_LINE("R18 after the target", "GET /", "HTTP/1.1", " "),
-	IN_LINE("R12 1st of the version", "GET / ", "TTP/1.1", "H"),
-	IN_LINE("R12 2nd of the version", "GET / H", "TP/1.1", "T"),
-	IN_LINE("R12 3rd of the version", "GET / HT", "P/1.1", "T"),
-	IN_LINE("R12 4th of the version", "GET / HTT", "/1.1", "P"),
-	IN_LINE("R12 5th of the version", "GET / HTTP", "1.1", "/"),
-	IN_LINE("R12 7th of the version", "GET / HTTP/1", "1", "."),
-	IN_LINE("R18 after the version", "GET / HTTP/1.1", "", ""),
-	IN_LINE("R21 after a scheme", "GET http", "//a HTTP/1.1", ":"),
-	IN_LINE("R21 within a scheme", "GET ht", "p://a HTTP/1.1", "tT"),
-	IN_LINE("R21 the first of an authority", "GET http://", "a HTTP/1.1",
-		UNRESERVED SUB_DELIMS),
-	IN_LINE("R21 within an authority", "GET http://a", "b/ HTTP/1.1",
-		UNRESERVED SUB_DELIMS "/?"),
-	IN_LINE("R21 after an authority", "GET http://a", " HTTP/1.1",
-		UNRESERVED SUB_DELIMS ":/?"),
-	IN_LINE("R21 within a port", "GET http://a:1", "2 HTTP/1.1",
-		DIGIT "/?"),
-	IN_LINE("R21 within the path after it", "GET http://a/", "b HTTP/1.1",
-		VCHAR_BUT_FRAGMENT),
-	IN_LINE("R23 within a host", "CONNECT a", "b:1 HTTP/1.1",
-		UNRESERVED SUB_DELIMS),
-	IN_LINE("R23 within a port", "CONNECT a:1", "2 HTTP/1.1", DIGIT),
-	IN_LINE("R22 the target of OPTIONS", "OPTIONS ", " HTTP/1.1", "*/"),
-	IN_LINE("R22 the target of GET", "GET ", " HTTP/1.1", "/"),
-	{.name = "R16 CR of the request line",
-	 .before = "GET / HTTP/1.1",
-	 .after = "\n" HOST "\r\n",
-	 .valid = "\r"},
-	{.name = "R16 LF of the request line",
-	 .before = "GET / HTTP/1.1\r",
-	 .after = HOST "\r\n",
-	 .valid = "\n"},
-	{.name = "R15 CR of the empty line before",
-	 .before = "",
-	 .after = "\n" GET HOST "\r\n",
-	 .valid = "\r"},
-	{.name = "R15 LF of the empty line before",
-	 .before = "\r",
-	 .after = GET HOST "\r\n",
-	 .valid = "\n"},
-	IN_FIELDS("R28 the first of a name", "", "a: b", TCHAR, false),
-	IN_FIELDS("R28 within a name", "a", "b: c", TCHAR ":", false),
-	IN_FIELDS("R27 the last of a name", "a", ": b", TCHAR ":", false),
-	IN_FIELDS("R28 instead of the colon", "a", " b", ":", false),
-	IN_FIELDS("R30 the first of a value", "a:", "b", VCHAR " \t", true),
-	IN_FIELDS("R30 within a value", "a: b", "c", VCHAR " \t", true),
-	IN_FIELDS("R30 the last of a value", "a: b", "", VCHAR " \t", true),
-	IN_FIELDS("R31 an only octet of a value", "a:", "", VCHAR " \t", true),
-	IN_FIELDS("R30 within Referer", "Referer: b", "c", VCHAR " \t", true),
-	IN_FIELDS("R30 within User-Agent", "User-Agent: b", "c", VCHAR " \t",
-		  true),
-	IN_FIELDS("R30 within Cookie", "Cookie: b", "c", VCHAR " \t", true),
-	{.name = "R16 CR of a field line",
-	 .before = GET "Host: a",
-	 .after = "\n\r\n",
-	 .valid = "\r"},
-	{.name = "R16 LF of a field line",
-	 .before = GET "Host: a\r",
-	 .after = "b: c\r\n\r\n",
-	 .valid = "\n"},
-	{.name = "R16 CR of the empty line",
-	 .before = GET HOST,
-	 .after = "\n",
-	 .valid = "\r"},
-	{.name = "R16 LF of the empty line",
-	 .before = GET HOST "\r",
-	 .after = "",
-	 .valid = "\n"},
-	IN_HOST("R26 the first of Host", "", "a", UNRESERVED SUB_DELIMS " \t"),
-	IN_HOST("R26 within Host", "a", "b", UNRESERVED SUB_DELIMS),
-	IN_HOST("R26 before two digits in Host", "a", "11",
-		UNRESERVED SUB_DELIMS "%:"),
-	IN_HOST("R26 the last of Host", "a", "", UNRESERVED SUB_DELIMS ": \t"),
-	IN_HOST("R26 the first of a port", "a:", "1", DIGIT),
-	IN_HOST("R26 the last of a port", "a:1", "", DIGIT " \t"),
-	IN_HOST("R26 the first after %", "%", "0", HEXDIG),
-	IN_HOST("R26 the second after %", "%0", "", HEXDIG),
-	IN_HOST("R26 the first in brackets", "[", "::1]", HEXDIG),
-	IN_HOST("R26 the last in brackets", "[::1", "]", HEXDIG),
-	IN_HOST("R26 the closing bracket", "[::1", "", "]"),
-	IN_HOST("R26 after the closing bracket", "[::1]", "1", ":"),
-	IN_HOST("R26 after v in brackets", "[v", "1.a]", HEXDIG),
-	IN_HOST("R26 after v1. in brackets", "[v1.", "]",
-		UNRESERVED SUB_DELIMS ":"),
-	IN_CHUNKS("R37 after a chunk size", "5", "a=b" HELLO, ";", false),
-	IN_CHUNKS("R37 the first of an extension", "5;", "a" HELLO, TCHAR " \t",
-		  false),
-	IN_CHUNKS("R37 within an extension's name", "5;a", "b" HELLO,
-		  TCHAR "=;", false),
-	IN_CHUNKS("R37 within an extension's value", "5;a=b", "c" HELLO,
-		  TCHAR ";", false),
-	IN_CHUNKS("R37 within a quoted extension", "5;a=\"b", "c\"" HELLO,
-		  TCHAR "(),/:;<=>?@[\\]{} \t", true),
-	IN_CHUNKS("R37 the first of a quoted extension", "5;a=\"", "\"" HELLO,
-		  TCHAR "(),/:;<=>?@[]{} \t", true),
-	IN_CHUNKS("R37 after a backslash", "5;a=\"\\", "\"" HELLO, VCHAR " \t",
-		  true),
-	IN_CHUNKS("R37 after a quoted extension", "5;a=\"b\"", "c" HELLO, ";",
-		  false),
-	IN_CHUNKS("R16 CR of a chunk size", "5", "\nhello\r\n0\r\n\r\n", "\r",
-		  false),
-	IN_CHUNKS("R16 LF of a chunk size", "5\r", "hello\r\n0\r\n\r\n", "\n",
-		  false),
-	IN_CHUNKS("R16 CR of an extension", "5;a", "\nhello\r\n0\r\n\r\n", "\r",
-		  false),
-	IN_CHUNKS("R16 LF of an extension", "5;a\r", "hello\r\n0\r\n\r\n", "\n",
-		  false),
+	IN_LINE("R19 the first of a method", "", "ET / HTTP/1.1"),
+	IN_LINE("R19 within a method", "G", "T / HTTP/1.1"),
+	IN_LINE("R19 the last of a method", "GE", " / HTTP/1.1"),
+	IN_LINE("R18 after the method", "GET", "/ HTTP/1.1"),
+	IN_LINE("R24 the first of a target", "GET ", "a HTTP/1.1"),
+	IN_LINE("R24 within a target", "GET /a", "b HTTP/1.1"),
+	IN_LINE("R24 within a query", "GET /a?b", "c HTTP/1.1"),
+	IN_LINE("R24 the last of a target", "GET /", " HTTP/1.1"),
+	IN_LINE("R18 after the target", "GET /", "HTTP/1.1"),
+	IN_LINE("R12 1st of the version", "GET / ", "TTP/1.1"),
+	IN_LINE("R12 2nd of the version", "GET / H", "TP/1.1"),
+	IN_LINE("R12 3rd of the version", "GET / HT", "P/1.1"),
+	IN_LINE("R12 4th of the version", "GET / HTT", "/1.1"),
+	IN_LINE("R12 5th of the version", "GET / HTTP", "1.1"),
+	IN_LINE("R12 7th of the version", "GET / HTTP/1", "1"),
+	IN_LINE("R18 after the version", "GET / HTTP/1.1", ""),
+	IN_LINE("R21 after a scheme", "GET http", "//a HTTP/1.1"),
+	IN_LINE("R21 within a scheme", "GET ht", "p://a HTTP/1.1"),
+	IN_LINE("R21 the first of an authority", "GET http://", "a HTTP/1.1"),
+	IN_LINE("R21 within an authority", "GET http://a", "b/ HTTP/1.1"),
+	IN_LINE("R21 after an authority", "GET http://a", " HTTP/1.1"),
+	IN_LINE("R21 within a port", "GET http://a:1", "2 HTTP/1.1"),
+	IN_LINE("R21 within the path after it", "GET http://a/", "b HTTP/1.1"),
+	IN_LINE("R23 within a host", "CONNECT a", "b:1 HTTP/1.1"),
+	IN_LINE("R23 within a port", "CONNECT a:1", "2 HTTP/1.1"),
+	IN_LINE("R22 the target of OPTIONS", "OPTIONS ", " HTTP/1.1"),
+	IN_LINE("R22 the target of GET", "GET ", " HTTP/1.1"),
+	{"R16 CR of the request line", "GET / HTTP/1.1", "\n" HOST "\r\n"},
+	{"R16 LF of the request line", "GET / HTTP/1.1\r", HOST "\r\n"},
+	{"R15 CR of the empty line before", "", "\n" GET HOST "\r\n"},
+	{"R15 LF of the empty line before", "\r", GET HOST "\r\n"},
+	IN_FIELDS("R28 the first of a name", "", "a: b"),
+	IN_FIELDS("R28 within a name", "a", "b: c"),
+	IN_FIELDS("R27 the last of a name", "a", ": b"),
+	IN_FIELDS("R28 instead of the colon", "a", " b"),
+	IN_FIELDS("R30 the first of a value", "a:", "b"),
+	IN_FIELDS("R30 within a value", "a: b", "c"),
+	IN_FIELDS("R30 the last of a value", "a: b", ""),
+	IN_FIELDS("R31 an only octet of a value", "a:", ""),
+	IN_FIELDS("R30 within Referer", "Referer: b", "c"),
+	IN_FIELDS("R30 within User-Agent", "User-Agent: b", "c"),
+	IN_FIELDS("R30 within Cookie", "Cookie: b", "c"),
+	{"R16 CR of a field line", GET "Host: a", "\n\r\n"},
+	{"R16 LF of a field line", GET "Host: a\r", "b: c\r\n\r\n"},
+	{"R16 CR of the empty line", GET HOST, "\n"},
+	{"R16 LF of the empty line", GET HOST "\r", ""},
+	IN_HOST("R26 the first of Host", "", "a"),
+	IN_HOST("R26 within Host", "a", "b"),
+	IN_HOST("R26 before two digits in Host", "a", "11"),
+	IN_HOST("R26 the last of Host", "a", ""),
+	IN_HOST("R26 the first of a port", "a:", "1"),
+	IN_HOST("R26 the last of a port", "a:1", ""),
+	IN_HOST("R26 the first after %", "%", "0"),
+	IN_HOST("R26 the second after %", "%0", ""),
+	IN_HOST("R26 the first in brackets", "[", "::1]"),
+	IN_HOST("R26 the last in brackets", "[::1", "]"),
+	IN_HOST("R26 the closing bracket", "[::1", ""),
+	IN_HOST("R26 after the closing bracket", "[::1]", "1"),
+	IN_HOST("R26 after v in brackets", "[v", "1.a]"),
+	IN_HOST("R26 after v1. in brackets", "[v1.", "]"),
+	IN_CHUNKS("R37 after a chunk size", "5", "a=b" HELLO),
+	IN_CHUNKS("R37 the first of an extension", "5;", "a" HELLO),
+	IN_CHUNKS("R37 within an extension's name", "5;a", "b" HELLO),
+	IN_CHUNKS("R37 within an extension's value", "5;a=b", "c" HELLO),
+	IN_CHUNKS("R37 within a quoted extension", "5;a=\"b", "c\"" HELLO),
+	IN_CHUNKS("R37 the first of a quoted extension", "5;a=\"", "\"" HELLO),
+	IN_CHUNKS("R37 after a backslash", "5;a=\"\\", "\"" HELLO),
+	IN_CHUNKS("R37 after a quoted extension", "5;a=\"b\"", "c" HELLO),
+	IN_CHUNKS("R16 CR of a chunk size", "5", "\nhello\r\n0\r\n\r\n"),
+	IN_CHUNKS("R16 LF of a chunk size", "5\r", "hello\r\n0\r\n\r\n"),
+	IN_CHUNKS("R16 CR of an extension", "5;a", "\nhello\r\n0\r\n\r\n"),
+	IN_CHUNKS("R16 LF of an extension", "5;a\r", "hello\r\n0\r\n\r\n"),
 	IN_CHUNKS("R16 CR of a quoted extension", "5;a=\"b\"",
-		  "\nhello\r\n0\r\n\r\n", "\r", false),
-	IN_CHUNKS("R39 CR after a chunk", "5\r\nhello", "\n0\r\n\r\n", "\r",
-		  false),
-	IN_CHUNKS("R39 LF after a chunk", "5\r\nhello\r", "0\r\n\r\n", "\n",
-		  false),
-	IN_CHUNKS("R39 CR of the last chunk", "0", "\n\r\n", "\r", false),
-	IN_CHUNKS("R39 LF of the last chunk", "0\r", "\r\n", "\n", false),
-	IN_CHUNKS("R39 CR at the end", "0\r\n", "\n", "\r", false),
-	IN_CHUNKS("R39 LF at the end", "0\r\n\r", "", "\n", false),
-	IN_CHUNKS("R38 the first of a trailer name", "0\r\n", "a: b\r\n\r\n",
-		  TCHAR, false),
-	IN_CHUNKS("R38 within a trailer name", "0\r\na", "b: c\r\n\r\n",
-		  TCHAR ":", false),
-	IN_CHUNKS("R38 the last of a trailer name", "0\r\na", ": b\r\n\r\n",
-		  TCHAR ":", false),
-	IN_CHUNKS("R38 instead of a trailer's colon", "0\r\na", " b\r\n\r\n",
-		  ":", false),
-	IN_CHUNKS("R38 the first of a trailer value", "0\r\na:", "b\r\n\r\n",
-		  VCHAR " \t", true),
-	IN_CHUNKS("R38 within a trailer value", "0\r\na: b", "c\r\n\r\n",
-		  VCHAR " \t", true),
-	IN_CHUNKS("R38 the last of a trailer value", "0\r\na: b", "\r\n\r\n",
-		  VCHAR " \t", true),
-	IN_CHUNKS("R38 CR of a trailer line", "0\r\na: b", "\n\r\n", "\r",
-		  false),
-	IN_CHUNKS("R38 LF of a trailer line", "0\r\na: b\r", "\r\n", "\n",
-		  false),
-	IN_CHUNKS("R38 CR after the trailer", "0\r\na: b\r\n", "\n", "\r",
-		  false),
-	IN_CHUNKS("R38 LF after the trailer", "0\r\na: b\r\n\r", "", "\n",
-		  false),
-	{.name = "R36 within a chunk",
-	 .head = CHUNKED,
-	 .before = "5\r\nhe",
-	 .after = "lo\r\n0\r\n\r\n",
-	 .takes_all = true},
-	{.name = "R34 within sized content",
-	 .head = POST("Content-Length: 5\r\n"),
-	 .before = "he",
-	 .after = "lo",
-	 .takes_all = true},
+		  "\nhello\r\n0\r\n\r\n"),
+	IN_CHUNKS("R39 CR after a chunk", "5\r\nhello", "\n0\r\n\r\n"),
+	IN_CHUNKS("R39 LF after a chunk", "5\r\nhello\r", "0\r\n\r\n"),
+	IN_CHUNKS("R39 CR of the last chunk", "0", "\n\r\n"),
+	IN_CHUNKS("R39 LF of the last chunk", "0\r", "\r\n"),
+	IN_CHUNKS("R39 CR at the end", "0\r\n", "\n"),
+	IN_CHUNKS("R39 LF at the end", "0\r\n\r", ""),
+	IN_CHUNKS("R38 the first of a trailer name", "0\r\n", "a: b\r\n\r\n"),
+	IN_CHUNKS("R38 within a trailer name", "0\r\na", "b: c\r\n\r\n"),
+	IN_CHUNKS("R38 the last of a trailer name", "0\r\na", ": b\r\n\r\n"),
+	IN_CHUNKS("R38 instead of a trailer's colon", "0\r\na", " b\r\n\r\n"),
+	IN_CHUNKS("R38 the first of a trailer value", "0\r\na:", "b\r\n\r\n"),
+	IN_CHUNKS("R38 within a trailer value", "0\r\na: b", "c\r\n\r\n"),
+	IN_CHUNKS("R38 the last of a trailer value", "0\r\na: b", "\r\n\r\n"),
+	IN_CHUNKS("R38 CR of a trailer line", "0\r\na: b", "\n\r\n"),
+	IN_CHUNKS("R38 LF of a trailer line", "0\r\na: b\r", "\r\n"),
+	IN_CHUNKS("R38 CR after the trailer", "0\r\na: b\r\n", "\n"),
+	IN_CHUNKS("R38 LF after the trailer", "0\r\na: b\r\n\r", ""),
+	IN_CHUNKS("R36 within a chunk", "5\r\nhe", "lo\r\n0\r\n\r\n"),
+	{"R34 within sized content", POST("Content-Length: 5\r\n") "he", "lo"},
 };
 
-static enum request_method method_named(const char *s, size_t n)
-{
-	static const struct {
-		const char *name;
-		enum request_method method;
-	} methods[] = {
-		{"GET ", REQUEST_METHOD_GET},
-		{"HEAD ", REQUEST_METHOD_HEAD},
-		{"POST ", REQUEST_METHOD_POST},
-		{"PUT ", REQUEST_METHOD_PUT},
-		{"PATCH ", REQUEST_METHOD_PATCH},
-		{"DELETE ", REQUEST_METHOD_DELETE},
-		{"OPTIONS ", REQUEST_METHOD_OPTIONS},
-		{"TRACE ", REQUEST_METHOD_TRACE},
-		{"CONNECT ", REQUEST_METHOD_CONNECT},
-	};
-
-	if (begins_with(s, n, "\r\n"))
-		return method_named(s + 2, n - 2);
-	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
-		if (begins_with(s, n, methods[i].name) &&
-		    memcmp(s, methods[i].name, strlen(methods[i].name)) == 0)
-			return methods[i].method;
-	return REQUEST_METHOD_UNKNOWN;
-}
-
-static enum request_framing framing_of(const struct text *t)
-{
-	if (memmem(t->octets, t->bytes, "chunked\r\n", 9))
-		return REQUEST_FRAMING_CHUNKED;
-	if (memmem(t->octets, t->bytes, "\r\nContent-Length: ", 18))
-		return REQUEST_FRAMING_LENGTH;
-	return REQUEST_FRAMING_NONE;
-}
-
-static bool is_valid_at(const struct place *p, int octet)
-{
-	return p->takes_all || is_in(p->valid, (char)octet) ||
-	       (p->takes_obs_text && octet >= 0x80);
-}
-
-static void check_place(const struct place *p, int octet)
+static void check_octet(const char *before, int octet, const char *after,
+			uint64_t max_bytes, size_t stride)
 {
 	struct text t;
 	struct request_case c;
-	bool is_valid = is_valid_at(p, octet);
 
-	begin(&t, p->head ? p->head : "");
-	add(&t, p->before);
+	begin(&t, before);
 	add_octet(&t, octet);
-	add(&t, p->after);
-	c = case_of(&t);
-	set_status(&c, is_valid ? 0 : 400);
-	c.method = method_named(t.octets, t.bytes);
-	c.framing = framing_of(&t);
-	if (p->head)
-		c.head_bytes = strlen(p->head);
-	else if (!is_valid)
-		c.head_bytes = 0;
-	if (is_valid && memmem(t.octets, t.bytes, "OPTIONS * ", 10))
-		c.facts = ASTERISK;
-	check_every(&c, 9);
+	add(&t, after);
+	c = judged(&t, max_bytes);
+	check_every(&c, stride);
 }
 
 static void test_places(void)
@@ -2787,43 +2243,25 @@ static void test_places(void)
 		char name[120];
 
 		for (int octet = 0; octet < 256; octet++)
-			check_place(&places[i], octet);
+			check_octet(places[i].before, octet, places[i].after,
+				    MAX_BODY_BYTES_DEFAULT, 9);
 		(void)snprintf(name, sizeof(name), "%s: every octet",
 			       places[i].name);
 		report(name);
 	}
 }
 
-static unsigned status_of_version(int major)
-{
-	if (major == '1')
-		return 0;
-	return is_in(DIGIT, (char)major) ? 505 : 400;
-}
-
 static void check_version(int major, int minor)
 {
-	struct text t;
-	struct request_case c;
+	char before[] = "GET / HTTP/1.";
 
-	begin(&t, "GET / HTTP/");
-	add_octet(&t, major);
-	add(&t, ".");
-	add_octet(&t, minor);
-	add(&t, "\r\n" HOST "\r\n");
-	c = case_of(&t);
-	set_status(&c,
-		   is_in(DIGIT, (char)minor) ? status_of_version(major) : 400);
-	if (c.verdict == REQUEST_REFUSED)
-		c.head_bytes = 0;
-	else if (minor == '0')
-		c.facts = HTTP_1_0 | CLOSES;
-	check(&c);
+	before[11] = (char)major;
+	check_octet(before, minor, "\r\n" HOST "\r\n", 0, 1);
 }
 
 static void test_versions(void)
 {
-	for (int octet = 0; octet < 256; octet++)
+	for (int octet = 1; octet < 256; octet++)
 		check_version(octet, '1');
 	report("R11 6th of the version: every octet");
 	for (int octet = 0; octet < 256; octet++)
@@ -2835,78 +2273,27 @@ static void test_versions(void)
 	report("R11 every version of two digits");
 }
 
-static void check_length_digit(int octet)
-{
-	struct text t;
-	size_t head_bytes;
-	bool is_digit = is_in(DIGIT, (char)octet);
-
-	begin(&t, "POST / HTTP/1.1\r\nHost:\r\nContent-Length: 1");
-	add_octet(&t, octet);
-	add(&t, "\r\n\r\n");
-	head_bytes = t.bytes;
-	add_many(&t, 'x', is_digit ? 10 + (size_t)(octet - '0') : 1);
-	if (is_digit || is_in(" \t", (char)octet))
-		check_content(&t, head_bytes, REQUEST_FRAMING_LENGTH, 100, 0);
-	else
-		check_content(&t, 0, REQUEST_FRAMING_LENGTH, 100, 400);
-}
-
-/* A size that consists of this octet, or of 1 and this octet. */
-static void check_chunk_digit(const char *before, int octet)
-{
-	struct text chunks;
-	unsigned long size = 1;
-	bool is_digit = is_in(HEXDIG, (char)octet);
-
-	begin(&chunks, before);
-	add_octet(&chunks, octet);
-	if (is_digit) {
-		add_octet(&chunks, '\0');
-		size = strtoul(chunks.octets, NULL, 16);
-		chunks.bytes--;
-	}
-	add(&chunks, "\r\n");
-	add_many(&chunks, 'x', size);
-	add(&chunks, size ? "\r\n0\r\n\r\n" : "\r\n");
-	check_chunks(CHUNKED, &chunks, 100, is_digit ? 0 : 400);
-}
-
-static void check_coding_octet(const char *before, int octet, const char *after,
-			       bool is_valid)
-{
-	struct text t;
-	size_t head_bytes;
-
-	begin(&t, "POST / HTTP/1.1\r\nHost:\r\nTransfer-Encoding:");
-	add(&t, before);
-	add_octet(&t, octet);
-	add(&t, after);
-	add(&t, "\r\n\r\n");
-	head_bytes = t.bytes;
-	add(&t, "0\r\n\r\n");
-	check_content(&t, is_valid ? head_bytes : 0, REQUEST_FRAMING_CHUNKED,
-		      100, is_valid ? 0 : 400);
-}
+/* Content long enough for each size of two digits. */
+#define XS_16 "xxxxxxxxxxxxxxxx"
+#define XS_32 XS_16 XS_16
+#define SIZED GET HOST "Content-Length:"
+#define CODED GET HOST "Transfer-Encoding:"
 
 static void test_framing_octets(void)
 {
 	for (int octet = 0; octet < 256; octet++)
-		check_length_digit(octet);
+		check_octet(SIZED " 1", octet, "\r\n\r\n" XS_32, 100, 1);
 	report("R34 the last of Content-Length: every octet");
 	for (int octet = 0; octet < 256; octet++)
-		check_chunk_digit("", octet);
+		check_octet(CHUNKED, octet, "\r\n" XS_16, 100, 1);
 	report("R39 the only octet of a chunk size: every octet");
 	for (int octet = 0; octet < 256; octet++)
-		check_chunk_digit("1", octet);
+		check_octet(CHUNKED "1", octet, "\r\n" XS_32, 100, 1);
 	report("R39 the last of a chunk size: every octet");
 	for (int octet = 0; octet < 256; octet++) {
-		bool is_space = is_in(" \t", (char)octet);
-
-		check_coding_octet("", octet, "chunked", is_space);
-		check_coding_octet("chunked", octet, "", is_space);
-		check_coding_octet("chun", octet, "ed",
-				   is_in("kK", (char)octet));
+		check_octet(CODED, octet, "chunked\r\n\r\n0\r\n\r\n", 0, 1);
+		check_octet(CODED "chunked", octet, "\r\n\r\n0\r\n\r\n", 0, 1);
+		check_octet(CODED "chun", octet, "ed\r\n\r\n0\r\n\r\n", 0, 1);
 	}
 	report("R42 before, within and after chunked: every octet");
 }
@@ -2933,193 +2320,10 @@ static void for_each_string(const char *const *parts, unsigned count,
 	}
 }
 
-static void test_strings(const char *name, const char *const *parts,
-			 unsigned count, check_string *check_one)
+static void check_text(const struct text *t)
 {
-	char string[STRING_BYTES_MAX];
+	struct request_case c = judged(t, MAX_BODY_BYTES_DEFAULT);
 
-	for_each_string(parts, count, check_one, string, 0);
-	report(name);
-}
-
-/* A head with the string in it. */
-static void check_string_in(const char *before, const char *string,
-			    size_t bytes, const char *after, bool is_valid)
-{
-	struct text t;
-	struct request_case c;
-
-	begin(&t, before);
-	add_octets(&t, string, bytes);
-	add(&t, after);
-	c = case_of(&t);
-	set_status(&c, is_valid ? 0 : 400);
-	c.method = method_named(t.octets, t.bytes);
-	if (!is_valid)
-		c.head_bytes = 0;
-	else if (begins_with(t.octets, t.bytes, "OPTIONS * "))
-		c.facts = ASTERISK;
-	check_once(&c);
-}
-
-static void check_line_string(const char *string, size_t bytes)
-{
-	check_string_in("", string, bytes, "\r\n" HOST "\r\n",
-			is_request_line(string, bytes));
-}
-
-static void check_absolute_string(const char *string, size_t bytes)
-{
-	struct text target;
-
-	begin(&target, "http://");
-	add_octets(&target, string, bytes);
-	check_string_in("GET http://", string, bytes,
-			" HTTP/1.1\r\n" HOST "\r\n",
-			is_target("GET", 3, target.octets, target.bytes));
-}
-
-static void check_authority_string(const char *string, size_t bytes)
-{
-	check_string_in("CONNECT ", string, bytes, " HTTP/1.1\r\n" HOST "\r\n",
-			is_target("CONNECT", 7, string, bytes));
-}
-
-static void check_host_string(const char *string, size_t bytes)
-{
-	size_t at = length_of_bws(string, bytes);
-	size_t end = bytes;
-
-	while (end > at && is_in(" \t", string[end - 1]))
-		end--;
-	check_string_in(GET "Host:", string, bytes, "\r\n\r\n",
-			is_host(string + at, end - at));
-}
-
-static void check_literal_string(const char *string, size_t bytes)
-{
-	check_string_in(GET "Host:[", string, bytes, "]\r\n\r\n",
-			is_ipv6(string, bytes) || is_ip_future(string, bytes));
-}
-
-static void check_extension_string(const char *string, size_t bytes)
-{
-	struct text chunks;
-	struct request_case c;
-
-	begin(&chunks, CHUNKED "5");
-	add_octets(&chunks, string, bytes);
-	add(&chunks, HELLO);
-	c = case_of(&chunks);
-	set_status(&c, is_chunk_ext(string, bytes) ? 0 : 400);
-	c.head_bytes = strlen(CHUNKED);
-	c.method = REQUEST_METHOD_POST;
-	c.framing = REQUEST_FRAMING_CHUNKED;
-	check_once(&c);
-}
-
-static bool is_crlf(const char *s, size_t n)
-{
-	return n >= 2 && s[0] == '\r' && s[1] == '\n';
-}
-
-/* The length of the line, without its CRLF; n if it has none. */
-static size_t length_of_line(const char *s, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && !is_crlf(s + i, n - i))
-		i++;
-	return i;
-}
-
-/* *( field-line CRLF ) CRLF.  A line without its end counts as wrong: no
- * string that is tried here ends within one. */
-static enum request_verdict read_fields(const char *s, size_t n, size_t *at)
-{
-	for (;;) {
-		size_t length = length_of_line(s + *at, n - *at);
-
-		if (*at == n)
-			return REQUEST_INCOMPLETE;
-		if (length > 0 && !is_field_line(s + *at, length))
-			return REQUEST_REFUSED;
-		*at += length + 2;
-		if (length == 0)
-			return REQUEST_COMPLETE;
-	}
-}
-
-static void check_fields_string(const char *string, size_t bytes)
-{
-	struct text t;
-	struct request_case c;
-	size_t at = strlen(GET HOST);
-
-	begin(&t, GET HOST);
-	add_octets(&t, string, bytes);
-	add(&t, "\r\n\r\n");
-	c = case_of(&t);
-	c.verdict = read_fields(t.octets, t.bytes, &at);
-	c.status = 400;
-	c.bytes = at;
-	c.head_bytes = c.verdict == REQUEST_COMPLETE ? at : 0;
-	check_once(&c);
-}
-
-/* RFC 9112 7.1: chunk = chunk-size [ chunk-ext ] CRLF chunk-data CRLF */
-static enum request_verdict read_chunk(const char *s, size_t n, size_t *at,
-				       size_t *size)
-{
-	size_t length = length_of_line(s + *at, n - *at);
-	size_t digits = 0;
-
-	*size = 0;
-	if (*at == n)
-		return REQUEST_INCOMPLETE;
-	for (; digits < length && is_in(HEXDIG, s[*at + digits]); digits++)
-		*size = 16 * *size + (size_t)(s[*at + digits] - '0');
-	if (digits == 0 || !is_chunk_ext(s + *at + digits, length - digits))
-		return REQUEST_REFUSED;
-	*at += length + 2;
-	if (*size == 0)
-		return REQUEST_COMPLETE;
-	if (*size >= n - *at)
-		return REQUEST_INCOMPLETE;
-	*at += *size + 2;
-	return is_crlf(s + *at - 2, n - *at + 2) ? REQUEST_COMPLETE
-						 : REQUEST_REFUSED;
-}
-
-static enum request_verdict read_chunks(const char *s, size_t n, size_t *at)
-{
-	for (;;) {
-		size_t size;
-		enum request_verdict verdict = read_chunk(s, n, at, &size);
-
-		if (verdict != REQUEST_COMPLETE)
-			return verdict;
-		if (size == 0)
-			return read_fields(s, n, at);
-	}
-}
-
-static void check_chunks_string(const char *string, size_t bytes)
-{
-	struct text t;
-	struct request_case c;
-	size_t at = strlen(CHUNKED);
-
-	begin(&t, CHUNKED);
-	add_octets(&t, string, bytes);
-	add(&t, "\r\n\r\n");
-	c = case_of(&t);
-	c.verdict = read_chunks(t.octets, t.bytes, &at);
-	c.status = 400;
-	c.bytes = c.verdict == REQUEST_COMPLETE ? at : t.bytes;
-	c.head_bytes = strlen(CHUNKED);
-	c.method = REQUEST_METHOD_POST;
-	c.framing = REQUEST_FRAMING_CHUNKED;
 	check_once(&c);
 }
 
@@ -3127,16 +2331,19 @@ static void check_chunks_string(const char *string, size_t bytes)
  * where a parser may look at several at once. */
 static void check_pair(int first, int second)
 {
-	char value[] = {'X', ':', (char)first, (char)second, 'a', 'a'};
-	struct text line;
+	struct text t;
 
-	check_fields_string(value, sizeof(value));
-	begin(&line, "GET /");
-	add_many(&line, 'a', (size_t)(first + second) % 8);
-	add_octet(&line, first);
-	add_octet(&line, second);
-	add(&line, "a HTTP/1.1");
-	check_line_string(line.octets, line.bytes);
+	begin(&t, GET HOST "X:");
+	add_octet(&t, first);
+	add_octet(&t, second);
+	add(&t, "aa\r\n\r\n");
+	check_text(&t);
+	begin(&t, "GET /");
+	add_many(&t, 'a', (size_t)(first + second) % 8);
+	add_octet(&t, first);
+	add_octet(&t, second);
+	add(&t, "a HTTP/1.1\r\n" HOST "\r\n");
+	check_text(&t);
 }
 
 static void test_pairs(void)
@@ -3145,47 +2352,6 @@ static void test_pairs(void)
 		for (int second = 0; second < 256; second++)
 			check_pair(first, second);
 	report("R30 every two octets in a value and in a target");
-}
-
-static void test_head_strings(void)
-{
-	static const char *const line[] = {
-		"GET", "OPTIONS", "/", "*", " ", "HTTP/1.1", "\t", "\r", NULL};
-	static const char *const absolute[] = {"a",	"1", ":",   "/", "?",
-					       "[::1]", "@", "%41", "#", NULL};
-	static const char *const authority[] = {"a", "1",     ":", "0", "[::1]",
-						"@", "65535", "/", NULL};
-	static const char *const host[] = {"a", "1", ":", "[", "]",
-					   "%", ".", " ", "@", NULL};
-	static const char *const literal[] = {"1",	 "::", ":", "ffff",
-					      "1.2.3.4", ".",  "v", NULL};
-	static const char *const fields[] = {"a",    ":",  " ",	 "\t",
-					     "\r\n", "\r", "\n", NULL};
-
-	test_strings("R18 request lines of up to 5 parts", line, 5,
-		     check_line_string);
-	test_strings("R21 absolute-forms of up to 4 parts", absolute, 4,
-		     check_absolute_string);
-	test_strings("R23 authority-forms of up to 4 parts", authority, 4,
-		     check_authority_string);
-	test_strings("R26 hosts of up to 4 octets", host, 4, check_host_string);
-	test_strings("R26 IP literals of up to 5 parts", literal, 5,
-		     check_literal_string);
-	test_strings("R28 field lines of up to 5 parts", fields, 5,
-		     check_fields_string);
-}
-
-static void test_content_strings(void)
-{
-	static const char *const extension[] = {";",  "g",  "=", " ",
-						"\"", "\\", NULL};
-	static const char *const chunks[] = {"0",  "1", "\r\n", "\r", "\n",
-					     ";a", " ", "x",	":",  NULL};
-
-	test_strings("R37 chunk extensions of up to 6 octets", extension, 6,
-		     check_extension_string);
-	test_strings("R39 chunks of up to 4 parts", chunks, 4,
-		     check_chunks_string);
 }
 
 /* --- Made at random, the same on each run --- */
@@ -3216,10 +2382,12 @@ static void add_group(struct text *t, bool is_last)
 static void check_random_literal(void)
 {
 	struct text t;
+	size_t at = strlen(GET "Host:[");
 	unsigned groups = 5 + pick(5);
 	unsigned gap = pick(2) ? pick(groups + 1) : groups + 1;
 
-	begin(&t, gap == 0 ? "::" : "");
+	begin(&t, GET "Host:[");
+	add(&t, gap == 0 ? "::" : "");
 	for (unsigned i = 1; i <= groups; i++) {
 		add_group(&t, i == groups);
 		if (i == gap)
@@ -3228,8 +2396,9 @@ static void check_random_literal(void)
 			add(&t, ":");
 	}
 	if (pick(10) == 0)
-		t.octets[pick((unsigned)t.bytes)] = ":.g"[pick(3)];
-	check_literal_string(t.octets, t.bytes);
+		t.octets[at + pick((unsigned)(t.bytes - at))] = ":.g"[pick(3)];
+	add(&t, "]\r\n\r\n");
+	check_text(&t);
 }
 
 static void test_random_literals(void)
@@ -3268,27 +2437,6 @@ static void damage(struct text *t)
 	add_octets(t, rest.octets, rest.bytes);
 }
 
-/* What must come of these octets is what comes of them octet by octet. */
-static struct request_case learn(const struct text *t)
-{
-	struct request_case c = case_of(t);
-	struct reader r = {.max_bytes = c.max_bytes};
-	struct outcome o;
-	size_t given = 0;
-
-	while (given < t->bytes && r.verdict == REQUEST_INCOMPLETE)
-		give(&r, t->octets, ++given);
-	o = outcome_of(&r);
-	c.bytes = o.verdict == REQUEST_COMPLETE ? o.used : given;
-	c.head_bytes = o.head_bytes;
-	c.verdict = o.verdict;
-	c.status = o.status;
-	c.method = o.method;
-	c.framing = o.framing;
-	c.facts = o.facts;
-	return c;
-}
-
 static void test_damaged(void)
 {
 	for (int i = 0; i < 4000; i++) {
@@ -3300,7 +2448,7 @@ static void test_damaged(void)
 		add_octets(&t, whole->octets, whole->bytes);
 		for (unsigned times = 1 + pick(3); times > 0; times--)
 			damage(&t);
-		c = learn(&t);
+		c = judged(&t, MAX_BODY_BYTES_DEFAULT);
 		check_every(&c, 1 + pick(20));
 	}
 	report("R33 4,000 damaged cases are the same however they are cut");
@@ -3333,16 +2481,16 @@ static void make_stream(void)
 static void check_request_of_stream(const struct request_case *c, size_t at,
 				    size_t *arrived, size_t step)
 {
-	struct reader r = {.max_bytes = c->max_bytes};
+	struct reader r = {.max_bytes = c->max_bytes, .lend = lend_high};
 
-	give(&r, stream + at, *arrived - at);
+	reader_give(&r, stream + at, *arrived - at);
 	while (*arrived < at + c->bytes) {
 		*arrived += step < stream_bytes - *arrived
 				    ? step
 				    : stream_bytes - *arrived;
-		give(&r, stream + at, *arrived - at);
+		reader_give(&r, stream + at, *arrived - at);
 	}
-	compare(c, &r, c->bytes, c->bytes, "in a stream");
+	compare(c, &r, input_bytes, "in a stream");
 }
 
 static void check_stream(size_t step)
@@ -3351,6 +2499,7 @@ static void check_stream(size_t step)
 	size_t arrived = 0;
 
 	for (size_t i = 0; i < STREAM_REQUESTS; i++) {
+		load(stream_cases[i]);
 		check_request_of_stream(stream_cases[i], at, &arrived, step);
 		at += stream_cases[i]->bytes;
 	}
@@ -3368,28 +2517,14 @@ static void test_stream(void)
 
 /* --- What options are checked with --- */
 
-static bool is_token_by_parser(const char *octets, size_t bytes)
-{
-	return request_is_token(lend(octets, bytes, true), bytes);
-}
-
-static bool is_value_by_parser(const char *octets, size_t bytes)
-{
-	return request_is_field_value(lend(octets, bytes, true), bytes);
-}
-
-/* The whole field-value: no white space around it. */
-static bool is_field_value(const char *s, size_t n)
-{
-	return is_value(s, n) &&
-	       (n == 0 || !(is_in(" \t", s[0]) || is_in(" \t", s[n - 1])));
-}
-
 static void check_words(const char *octets, size_t bytes)
 {
-	if (is_token_by_parser(octets, bytes) != is_token(octets, bytes))
+	const char *word = lend(octets, bytes, true);
+
+	if (request_is_token(word, bytes) != naive_is_token(octets, bytes))
 		fail("request_is_token(\"%s\")", escape(octets, bytes));
-	if (is_value_by_parser(octets, bytes) != is_field_value(octets, bytes))
+	if (request_is_field_value(word, bytes) !=
+	    naive_is_field_value(octets, bytes))
 		fail("request_is_field_value(\"%s\")", escape(octets, bytes));
 }
 
@@ -3397,6 +2532,7 @@ static void test_words(void)
 {
 	static const char *const parts[] = {"a",  ":",	  " ",	  "\t", "\r",
 					    "\n", "\x80", "\x7f", NULL};
+	char string[STRING_BYTES_MAX];
 
 	for (int octet = 0; octet < 256; octet++) {
 		char word[] = {'a', (char)octet, 'b'};
@@ -3407,8 +2543,8 @@ static void test_words(void)
 		check_words(word + 1, 1);
 	}
 	report("R09 tokens and field values: every octet");
-	test_strings("R09 tokens and field values of up to 4 octets", parts, 4,
-		     check_words);
+	for_each_string(parts, 4, check_words, string, 0);
+	report("R09 tokens and field values of up to 4 octets");
 }
 
 /* --- The story --- */
@@ -3421,11 +2557,13 @@ static void test_limits(void)
 	test_field_section_limit();
 	test_field_section_without_end();
 	test_field_lines_limit();
+	test_codings_limit();
 	test_largest_head();
 	test_trailer_section_limit();
 	test_trailer_without_end();
 	test_trailer_lines_limit();
 	test_extension_limit();
+	test_zeros_limit();
 	test_extensions_limit();
 	test_extension_without_end();
 	test_content_limit();
@@ -3443,8 +2581,6 @@ int main(void)
 	test_versions();
 	test_framing_octets();
 	test_pairs();
-	test_head_strings();
-	test_content_strings();
 	test_random_literals();
 	test_damaged();
 	test_stream();
