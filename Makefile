@@ -194,7 +194,7 @@ $(BUILD)/tests/systemd/%.tap: tests/systemd/%.bats $(STAGE) FORCE
 	@.ci/tally name=$(basename $@) $@ || :
 
 test-programs: $(TEST_PROGRAMS)
-$(BUILD)/tests/request_test: $(addprefix $(BUILD)/,\
+$(BUILD)/tests/request_test $(BUILD)/tests/exhaustive_test: $(addprefix $(BUILD)/,\
 	src/request.o tests/naive.o tests/reader.o)
 $(TEST_PROGRAMS): %: %.o
 	$(LINK) -o $@ $^

@@ -143,3 +143,26 @@ const char *outcome_describe(const struct outcome *o, char text[240])
 			o->user_agent.bytes);
 	return text;
 }
+
+const char *octets_escape(const char *octets, size_t bytes,
+			  char text[OCTETS_TEXT_BYTES])
+{
+	size_t used = 0;
+
+	if (bytes > 90)
+		used += (size_t)sprintf(text, "...");
+	for (size_t i = bytes > 90 ? bytes - 90 : 0; i < bytes; i++) {
+		unsigned char octet = (unsigned char)octets[i];
+
+		if (octet == '\r')
+			used += (size_t)sprintf(text + used, "\\r");
+		else if (octet == '\n')
+			used += (size_t)sprintf(text + used, "\\n");
+		else if (octet < 0x20 || octet > 0x7e)
+			used += (size_t)sprintf(text + used, "\\x%02x", octet);
+		else
+			text[used++] = (char)octet;
+	}
+	text[used] = '\0';
+	return text;
+}

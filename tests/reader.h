@@ -25,7 +25,6 @@ struct reader {
 	struct request head; /* as it was when the head was complete */
 	size_t used;
 	enum request_verdict verdict;
-	bool has_begun;
 	const char *fault; /* what the parser may never do, and did */
 };
 
@@ -37,7 +36,11 @@ struct outcome reader_outcome(const struct reader *r);
 
 bool outcome_is_same(const struct outcome *a, const struct outcome *b);
 
-/* Returns text. */
+/* The last octets, in words; the end of a long string tells more than its
+ * beginning.  Both return text. */
+#define OCTETS_TEXT_BYTES 420
+const char *octets_escape(const char *octets, size_t bytes,
+			  char text[OCTETS_TEXT_BYTES]);
 const char *outcome_describe(const struct outcome *o, char text[240]);
 
 #endif

@@ -76,28 +76,11 @@ static void __attribute__((format(printf, 1, 2))) fail(const char *format, ...)
 	va_end(arguments);
 }
 
-/* The end of a long case tells more than its beginning. */
 static const char *escape(const char *octets, size_t bytes)
 {
-	static char text[420];
-	size_t used = 0;
+	static char text[OCTETS_TEXT_BYTES];
 
-	if (bytes > 90)
-		used += (size_t)sprintf(text, "...");
-	for (size_t i = bytes > 90 ? bytes - 90 : 0; i < bytes; i++) {
-		unsigned char octet = (unsigned char)octets[i];
-
-		if (octet == '\r')
-			used += (size_t)sprintf(text + used, "\\r");
-		else if (octet == '\n')
-			used += (size_t)sprintf(text + used, "\\n");
-		else if (octet < 0x20 || octet > 0x7e)
-			used += (size_t)sprintf(text + used, "\\x%02x", octet);
-		else
-			text[used++] = (char)octet;
-	}
-	text[used] = '\0';
-	return text;
+	return octets_escape(octets, bytes, text);
 }
 
 /* Ends the test that runs. */
