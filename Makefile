@@ -12,7 +12,7 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY: # objects are kept
 .PHONY: FORCE all help deps run check check-systemd check-differential \
-	check-hostile test-programs sanitize lint bench install uninstall portable dist distcheck clean
+	check-hostile test-programs fuzz fuzz-afl sanitize lint bench install uninstall portable dist distcheck clean
 
 VERSION = 0.9.0
 BUILD = build$(addprefix /,$(SANITIZER))
@@ -53,12 +53,19 @@ asan_ENV = UBSAN_OPTIONS=log_path=$(REPORT):exitcode=99:print_stacktrace=1 \
 tsan_FLAGS = -fsanitize=thread
 tsan_ENV = TSAN_OPTIONS=log_path=$(REPORT):exitcode=99 \
 	HELLO_HTTP_FLAGS=--workers=4
-valgrind_TESTS = tests/request_test.c tests/http.bats
+valgrind_TESTS = tests/request_test.c tests/http.bats $(wildcard tests/fuzz/*.c)
 valgrind_ENV = HELLO_HTTP_WRAPPER='valgrind --error-exitcode=99 \
 	--leak-check=full -q --log-file=$(REPORT).%p'
 
+# What is fuzzed is built in the same way, `make fuzz FUZZ_SANITIZERS=` with none.
+FUZZ_SANITIZERS ?= address,undefined
+fuzz_FLAGS = -fsanitize=fuzzer-no-link $(if $(FUZZ_SANITIZERS),\
+	-fsanitize=$(FUZZ_SANITIZERS) -fno-sanitize-recover=all)
+afl_FLAGS = $(fuzz_FLAGS)
+afl_COMPILER = afl-clang-fast
+
 SANITIZER_FLAGS = $($(SANITIZER)_FLAGS)
-COMPILER = $(if $(SANITIZER_FLAGS),clang,$(CC))
+COMPILER = $(or $($(SANITIZER)_COMPILER),$(if $(SANITIZER_FLAGS),clang,$(CC)))
 GUARDS = $(if $(SANITIZER_FLAGS),-fno-omit-frame-pointer $(SANITIZER_FLAGS),$(HARDENING))
 COMPILE_FLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc -pthread \
 	$(WARNINGS) $(filter-out -pie -Wl%,$(GUARDS)) $(SYSTEMD_CFLAGS) \
@@ -74,6 +81,8 @@ UNITS = $(patsubst %.in,%,$(addprefix $(BUILD)/,$(wildcard systemd/*)))
 MAN = $(BUILD)/man/hello-http.8
 TEST_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/*.c))
 TEST_PROGRAMS = $(filter-out %/naive %/reader,$(TEST_OBJECTS:.o=))
+FUZZ_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c))
+FUZZ_PROGRAMS = $(filter-out %/replay,$(FUZZ_OBJECTS:.o=))
 
 all: $(PROGRAM) $(UNITS) $(MAN) ## build everything (the default)
 
@@ -117,7 +126,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) -MMD -MP -c -o $@ $<
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
+-include $(patsubst %.o,%.d,$(OBJECTS) $(TEST_OBJECTS) $(FUZZ_OBJECTS))
 
 # A word between @ that is left over is a mistake in the file.
 $(BUILD)/%: %.in $(BUILD)/paths
@@ -132,8 +141,9 @@ $(BUILD)/systemd/%: systemd/%
 # --- Testing -----------------------------------------------------------------
 
 # Each has a target of its own, so that `make -j2 check` runs two at a time.
-TESTS = $(or $($(SANITIZER)_TESTS),$(wildcard tests/*_test.c tests/*.bats))
-TAPS = $(patsubst %,$(BUILD)/%.tap,$(basename $(TESTS)))
+TESTS = $(or $($(SANITIZER)_TESTS),\
+	$(wildcard tests/*_test.c tests/*.bats tests/fuzz/*.c))
+TAPS = $(patsubst %,$(BUILD)/%.tap,$(filter-out %/replay,$(basename $(TESTS))))
 REPORTS = $(if $(SANITIZER),$(BUILD)/tests/reports.tap)
 
 # A make that a test starts is on its own: this one's jobs are not for it.
@@ -193,11 +203,42 @@ $(BUILD)/tests/systemd/%.tap: tests/systemd/%.bats $(STAGE) FORCE
 	@tests/systemd/run $(STAGE) $< >$@ || :
 	@.ci/tally name=$(basename $@) $@ || :
 
-test-programs: $(TEST_PROGRAMS)
+test-programs: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS)
 $(BUILD)/tests/request_test $(BUILD)/tests/exhaustive_test: $(addprefix $(BUILD)/,\
 	src/request.o tests/naive.o tests/reader.o)
 $(TEST_PROGRAMS): %: %.o
 	$(LINK) -o $@ $^
+
+# A target of fuzzing, tests/fuzz/TARGET.c, is linked with all of src/ but main.c
+# and what it says here that it includes itself; and with a main() that feeds it:
+# libFuzzer's, AFL++'s, or one that only replays the corpus, for make check.
+# For each target, on a line of its own: TARGET_INCLUDES, TARGET_LDFLAGS, and
+# what else it is linked with.
+log_INCLUDES = log.c journal.c
+options_INCLUDES = sockets.c
+$(BUILD)/tests/fuzz/options: $(BUILD)/tests/naive.o
+$(BUILD)/tests/fuzz/request: $(addprefix $(BUILD)/tests/,naive.o reader.o)
+# Not what is fuzzed: no way through them is of interest.
+$(BUILD)/tests/naive.o $(BUILD)/tests/reader.o: private fuzz_FLAGS =
+FUZZ_MAIN = $(if $(filter fuzz afl,$(SANITIZER)),,$(BUILD)/tests/fuzz/replay.o)
+$(FUZZ_PROGRAMS): %: %.o $(OBJECTS) $(FUZZ_MAIN)
+	$(LINK) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) $($(@F)_LDFLAGS) -o $@ \
+		$(filter-out $(patsubst %.c,$(BUILD)/src/%.o,main.c $($(@F)_INCLUDES)),$^) \
+		$(SYSTEMD_LIBS) $(LDLIBS)
+
+# The corpus is only read; what it grows by, and what is found, is in build/.
+FUZZ_SECONDS ?= 10
+fuzz_with = +@$(MAKE) --no-print-directory -k SANITIZER=$1 fuzz-run
+fuzz: | $(DEPS) ## look for octets that break it: make -j2 fuzz FUZZ_SECONDS=120
+	$(call fuzz_with,fuzz)
+fuzz-afl: | $(DEPS) ## the same with AFL++
+	$(call fuzz_with,afl)
+
+FUZZ_RUNS = $(FUZZ_PROGRAMS:=.run)
+.PHONY: fuzz-run $(FUZZ_RUNS)
+fuzz-run: $(FUZZ_RUNS)
+$(FUZZ_RUNS): %.run: %
+	@tests/fuzz/run $(SANITIZER) $< $(FUZZ_SECONDS)
 
 SANITIZE = sanitize-asan sanitize-tsan sanitize-valgrind
 sanitize: $(SANITIZE) ## test under ASan with UBSan, under TSan, under valgrind
@@ -213,11 +254,11 @@ $(LINT): | $(DEPS)
 silent = out=$$($1 2>&1) && [ -z "$$out" ] || { printf '%s\n' "$$out"; exit 1; }
 
 lint-format:
-	@clang-format --dry-run -Werror $(wildcard src/*.[ch] tests/*.[ch])
+	@clang-format --dry-run -Werror $(wildcard $(addsuffix /*.[ch],src tests tests/fuzz))
 
 # On standard error it counts what it leaves out of system headers.
 lint-tidy:
-	@clang-tidy --quiet $(wildcard src/*.c tests/*.c) -- $(COMPILE_FLAGS) 2>/dev/null
+	@clang-tidy --quiet $(wildcard src/*.c tests/*.c tests/fuzz/*.c) -- $(COMPILE_FLAGS) 2>/dev/null
 
 # variableScope: declarations stand at the top of a function.
 lint-cppcheck:
@@ -234,7 +275,7 @@ lint-analyzer:
 # @test is a subshell.
 lint-shell:
 	@shellcheck --exclude=SC2030,SC2031,SC2034,SC2154 .ci/run .ci/deps \
-		tests/systemd/run $(wildcard $(addprefix tests/,*.bash *.bats \
+		tests/systemd/run tests/fuzz/run $(wildcard $(addprefix tests/,*.bash *.bats \
 		systemd/*.bash systemd/*.bats))
 
 # Which other pages this machine has is not the page's fault; and .Os, which
