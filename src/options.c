@@ -376,7 +376,9 @@ static int parse_all(struct options *options, int argc, char *argv[],
 	int code, r;
 
 	opterr = 0;
-	optind = 1;
+	/* Not 1: this way nothing is left of a bundle of letters that an
+	 * earlier command line was refused in the middle of. */
+	optind = 0;
 	while ((code = getopt_long(argc, argv, short_options, long_options,
 				   NULL)) >= 0) {
 		if (code == '?' || code == ':')
