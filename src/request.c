@@ -834,6 +834,41 @@ static size_t field_section_bytes(const struct request *request)
 	return request->head_bytes - 2u - request->section_at;
 }
 
+/* What frames a message comes before it (RFC 9110 6.5.1).  Here it would be
+ * ignored, but by the next in line it might not. */
+static const char *const framing_fields[] = {"content-length",
+					     "transfer-encoding"};
+
+static void trailer_name_octet(struct request *request, char octet)
+{
+	uint8_t at = request->trailer_name_bytes;
+
+	for (size_t i = 0; i < 2; i++)
+		if (at >= strlen(framing_fields[i]) ||
+		    (octet | 0x20) != framing_fields[i][at])
+			request->trailer_name_differs |= (uint8_t)(1 << i);
+	if (at < UINT8_MAX)
+		request->trailer_name_bytes++;
+}
+
+static bool is_framing_field(const struct request *request)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (!(request->trailer_name_differs >> i & 1) &&
+		    request->trailer_name_bytes == strlen(framing_fields[i]))
+			return true;
+	return false;
+}
+
+static enum request_verdict trailer_name_end(struct request *request)
+{
+	if (is_framing_field(request))
+		return refuse(request, 400);
+	request->trailer_name_bytes = request->trailer_name_differs = 0;
+	request->chunk_state = CHUNK_TRAILER_VALUE;
+	return REQUEST_INCOMPLETE;
+}
+
 /* The trailer section counts towards the limits of the head's field section,
  * and its fields are never merged into it (RFC 9112 7.1.2). */
 static enum request_verdict trailer_octet(struct request *request, char octet)
@@ -845,11 +880,11 @@ static enum request_verdict trailer_octet(struct request *request, char octet)
 	case CHUNK_TRAILER:
 	case CHUNK_TRAILER_NAME:
 		if (octet == ':' && request->chunk_state == CHUNK_TRAILER_NAME)
-			request->chunk_state = CHUNK_TRAILER_VALUE;
-		else if (is(octet, TOKEN))
-			request->chunk_state = CHUNK_TRAILER_NAME;
-		else
+			return trailer_name_end(request);
+		if (!is(octet, TOKEN))
 			return refuse(request, 400);
+		trailer_name_octet(request, octet);
+		request->chunk_state = CHUNK_TRAILER_NAME;
 		return REQUEST_INCOMPLETE;
 	case CHUNK_TRAILER_VALUE:
 		if (octet == '\r')

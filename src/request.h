@@ -87,6 +87,8 @@ struct request {
 	bool last_coding_is_chunked;
 	uint8_t chunk_state;
 	uint8_t chunk_digits;
+	uint8_t trailer_name_bytes;   /* saturating */
+	uint8_t trailer_name_differs; /* a bit for each framing field */
 };
 
 /* Reads a request's head.  octets is always its beginning, bytes all there is
