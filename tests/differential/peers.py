@@ -9,7 +9,6 @@ holds the method and the target; what ours saw is in its request log.
 
 import glob
 import os
-import pwd
 import re
 import socket
 import subprocess
@@ -83,8 +82,7 @@ class Servers:
 
     def fill_in(self, text, name, file=""):
         words = {"DIR": self.directory, "FILE": file, "PORT": self.ports[name],
-                 "MODULES": apache_modules(),
-                 "USER": pwd.getpwuid(os.getuid()).pw_name}
+                 "MODULES": apache_modules()}
         return re.sub("@([A-Z]+)@", lambda word: str(words[word[1]]), text)
 
     def configure(self, name, file):
