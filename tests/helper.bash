@@ -15,7 +15,7 @@
 # with a teardown of its own calls end_servers there.
 
 bats_require_minimum_version 1.5.0
-load wait
+load "${BASH_SOURCE[0]%/*}/wait" # whatever directory the test file is in
 
 REPOSITORY=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 export HELLO_HTTP=${HELLO_HTTP:-build/hello-http}
