@@ -64,12 +64,13 @@ static int serve(struct options *options, struct message *ret_message)
 	if (r < 0)
 		return r;
 	r = sockets_open(&options->sockets, &sockets, ret_message);
-	if (r >= 0) {
-		fit_to_door(options, &sockets);
-		r = service_run(options, &sockets, response, ret_message);
+	if (r < 0) {
+		response_unref(response);
+		return r;
 	}
+	fit_to_door(options, &sockets);
+	r = service_run(options, &sockets, response, ret_message);
 	sockets_done(&sockets);
-	response_unref(response);
 	return r;
 }
 

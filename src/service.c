@@ -788,7 +788,7 @@ int service_run(const struct options *options, struct sockets *sockets,
 	struct service service = {
 		.options = options,
 		.sockets = sockets,
-		.response = response_ref(response),
+		.response = response,
 		.log = options->log,
 		.news_fd = -1,
 		.is_notified = getenv("NOTIFY_SOCKET") != NULL,

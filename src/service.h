@@ -14,11 +14,12 @@
 struct message;
 
 /* Serves until told to stop, or until no listener and no connection is left.
- * Takes the clients in sockets over; closes its listeners when they are no
- * longer accepted from.  Called once, by the main thread, before any other
- * exists.  Returns 0 or a negative errno with its message; where a worker
- * hangs, so that nothing which it may still use can be freed, it ends the
- * process instead. */
+ * Takes over the clients in sockets, and the caller's reference to the
+ * response, which goes when a reload replaces it; closes the listeners in
+ * sockets when they are no longer accepted from.  Called once, by the main
+ * thread, before any other exists.  Returns 0 or a negative errno with its
+ * message; where a worker hangs, so that nothing which it may still use can be
+ * freed, it ends the process instead. */
 int service_run(const struct options *options, struct sockets *sockets,
 		struct response *response, struct message *ret_message);
 

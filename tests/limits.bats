@@ -363,6 +363,23 @@ trace_ends() {
 	END
 }
 
+@test "a body that is read anew takes the place of the one before it" {
+	skip_under_sanitizer "a sanitizer's memory is its own"
+	truncate -s 16M "$BATS_TEST_TMPDIR/body"
+	start_server --body-file="$BATS_TEST_TMPDIR/body" --log=none
+	scenario "$PORT" "$SERVER_PID" "$BATS_TEST_TMPDIR/body" <<-'END'
+		import signal
+		port, pid, path = sys.argv[1:]
+		before = own_kibibytes(pid)
+		for count in range(1, 4):
+		    os.truncate(path, (16 << 20) - count)
+		    os.kill(int(pid), signal.SIGHUP)
+		    until(lambda: Client(port, b"HEAD" + LAST[3:]).socket.recv(1000).find(
+		        b"Length: %d" % ((16 << 20) - count)) > 0, "it is read anew")
+		until(lambda: own_kibibytes(pid) - before < 1 << 10, "the others are freed")
+	END
+}
+
 @test "a client that asks and asks without reading costs no more than 256 KiB" {
 	skip_under_sanitizer "a sanitizer's memory is its own"
 	start_server --log=none --request-timeout=infinity
