@@ -20,6 +20,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* What LIMITS says of memory; malloc(3) has 8 octets of its own, rounded up. */
+#define FITS(type) (sizeof(type) + 24 <= CONNECTION_BYTES_MAX)
+_Static_assert(FITS(struct connection), "a connection is too large");
+_Static_assert(FITS(struct connection_input), "a kept request is too large");
+_Static_assert(FITS(struct connection_output), "kept answers are too large");
+
 /* Kept out of the way that every request takes, which so needs less stack. */
 #define RARE __attribute__((noinline))
 

@@ -9,6 +9,7 @@
  * of a client's octets: worker.c, connection.c, request.c, response.c.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,12 +88,24 @@ static int act(struct options *options, struct message *ret_message)
 	return serve(options, ret_message);
 }
 
+/* What clients took goes back to the system when they have gone: glibc would
+ * keep free pieces that are small for the next use, and so all below them. */
+static void keep_no_free_memory(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_MXFAST, 0);
+	/* A constant: the first large piece that is freed would raise it. */
+	mallopt(M_TRIM_THRESHOLD, FREE_BYTES);
+#endif
+}
+
 int main(int argc, char *argv[])
 {
 	struct options options = {0};
 	struct message message = {0};
 	int r;
 
+	keep_no_free_memory();
 	log_open();
 	r = options_parse(argc, argv, &options, &message);
 	if (r >= 0)

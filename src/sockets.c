@@ -89,6 +89,15 @@ static int copy_name(const char *name, char **ret_copy)
 	return name && !*ret_copy ? -ENOMEM : 0;
 }
 
+/* Inherited by each accepted socket, so that none needs a call of its own.
+ * AF_UNIX knows no such option: there the kernel's bound is a small one. */
+static void limit_unsent(int fd)
+{
+	const int bytes = UNSENT_BYTES;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof(bytes));
+}
+
 /* Takes fd over in every case. */
 static int add_listener(struct sockets *sockets, int fd, const char *fd_name,
 			bool is_own, struct message *ret_message)
@@ -102,6 +111,7 @@ static int add_listener(struct sockets *sockets, int fd, const char *fd_name,
 		close(fd);
 		return out_of_memory(ret_message);
 	}
+	limit_unsent(fd);
 	sockets->listeners = listeners;
 	listener = &listeners[sockets->n_listeners++];
 	*listener = (struct listener){.fd = fd,
@@ -123,6 +133,7 @@ static int add_client(struct sockets *sockets, int fd, const char *fd_name,
 		close(fd);
 		return out_of_memory(ret_message);
 	}
+	limit_unsent(fd);
 	sockets->clients = clients;
 	client = &clients[sockets->n_clients++];
 	client->fd = fd;

@@ -113,6 +113,12 @@
 /* What one receive's answers are gathered in before they are sent. */
 #define BATCH_BYTES (64u * 1024)
 
+/* What the kernel holds for a TCP client that has not left yet; what is on its
+ * way comes on top.  The kernel's own bound is net.ipv4.tcp_wmem, megabytes:
+ * a few hundred clients that do not read would leave no memory to all TCP of
+ * the machine. */
+#define UNSENT_BYTES (128u * 1024)
+
 /* systemd.socket(5) allows no longer FileDescriptorName=; the environment
  * that it comes through may hold any. */
 #define FD_NAME_BYTES_MAX 255u
@@ -138,8 +144,29 @@
  * left alone.  TimeoutStopSec= has to have room for it. */
 #define JOURNAL_END_MSEC (2u * 1000)
 
+/* What malloc(3) keeps of what was freed last; more goes to the system, so that
+ * a crowd's memory does not stay when the crowd has gone. */
+#define FREE_BYTES (128 * 1024)
+
+/* --- What that comes to in memory: asserted by tests/hostile -------------- */
+
+/* The program, libraries included, with one worker and no clients. */
+#define PROCESS_BYTES_MAX (6 * 1024 * 1024)
+
+/* Each worker beside the first. */
+#define WORKER_BYTES_MAX (1024 * 1024)
+
+/* A connection; and, beside its octets, a request that it keeps, or answers. */
+#define CONNECTION_BYTES_MAX 160u
+
+/* --- What nobody notices ------------------------------------------------- */
+
 /* The first memory of a request that did not arrive whole; it doubles. */
 #define PARTIAL_BYTES_MIN 512u
+
+/* After so many connections at once, memory is looked through when they have
+ * gone: often enough for memory, too rarely to cost time. */
+#define CROWD_MIN 64u
 
 /* Events taken from epoll at once: bounds how long one round lasts. */
 #define EVENTS_MAX 128

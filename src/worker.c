@@ -32,6 +32,7 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -78,10 +79,10 @@ struct worker {
 	struct connection *spare; /* memory for the next client */
 
 	struct list lists[LISTS];
-	struct connection *done; /* to be forgotten when the round ends */
-	unsigned int open;
-	uint64_t look_at; /* no deadline is earlier */
-	bool is_woken;	  /* by the control plane */
+	struct connection *done;  /* to be forgotten when the round ends */
+	unsigned int open, crowd; /* now, and at most since memory was freed */
+	uint64_t look_at;	  /* no deadline is earlier */
+	bool is_woken;		  /* by the control plane */
 	bool is_aborting;
 	bool has_news;	     /* a client came or an answer went, this round */
 	uint64_t rest_until; /* under a drain, clients may ask on till then */
@@ -306,6 +307,8 @@ static uint8_t list_of(const struct worker *worker,
 static void set_open(struct worker *worker, unsigned int open)
 {
 	worker->open = open;
+	if (open > worker->crowd)
+		worker->crowd = open;
 	if (open == 0) {
 		worker->look_at = INFINITE_MSEC;
 		worker->is_pressed = false;
@@ -377,6 +380,18 @@ static void clear_done(struct worker *worker)
 	}
 	if (has_handed_over)
 		tell_control_plane(worker);
+}
+
+/* What is free goes back to the system only if nothing behind it is in use.
+ * When most of a crowd has gone, it is time to look for what lies between. */
+static void free_after_crowd(struct worker *worker)
+{
+	if (worker->crowd < CROWD_MIN || worker->open > worker->crowd / 8)
+		return;
+	worker->crowd = worker->open;
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
 }
 
 static int change_direction(struct worker *worker,
@@ -834,8 +849,10 @@ static void go_round(struct worker *worker)
 		obey(worker);
 	if (worker->workspace.is_draining && all_idle(worker))
 		hand_over_idle(worker);
-	if (worker->done)
+	if (worker->done) {
 		clear_done(worker);
+		free_after_crowd(worker);
+	}
 	if (worker->workspace.lines.used > 0)
 		log_flush(&worker->workspace.lines);
 	tell_news(worker);

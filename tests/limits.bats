@@ -380,6 +380,43 @@ trace_ends() {
 	END
 }
 
+@test "what 1,000 clients took goes back to the system when they have gone" {
+	skip_under_sanitizer "a sanitizer's memory is its own"
+	start_server --log=none --request-timeout=infinity
+	scenario "$PORT" "$SERVER_PID" <<-'END'
+		port, pid = sys.argv[1:]
+		before, count = own_kibibytes(pid), len(descriptors(pid))
+		clients = [Client(port, HALF + b"x" * 7000) for _ in range(1000)]
+		until(lambda: own_kibibytes(pid) - before > 6 << 10, "they are heard")
+		stays = Client(port).ask()
+		for client in clients:
+		    client.close()
+		until(lambda: own_kibibytes(pid) - before < 1 << 10, "their memory is free")
+		stays.ask()
+	END
+}
+
+@test "the kernel holds less than 1 MiB of what a client does not read" {
+	truncate -s 16M "$BATS_TEST_TMPDIR/body"
+	start_server --body-file="$BATS_TEST_TMPDIR/body" --log=none
+	scenario "$PORT" "$SERVER_PID" <<-'END'
+		import signal
+		port, pid = sys.argv[1:]
+		client = Client(port, GET)
+		used = -1
+		while used != (used := len(client.socket.recv(16 << 20, socket.MSG_PEEK))):
+		    time.sleep(0.3)
+		# Nothing new is sent from here on: what comes was on its way.
+		os.kill(int(pid), signal.SIGSTOP)
+		held = 0
+		while not client.is_quiet(0.5):
+		    held += len(client.socket.recv(1 << 20))
+		os.kill(int(pid), signal.SIGCONT)
+		print(f"{held} octets")
+		assert held < 1 << 20
+	END
+}
+
 @test "a client that asks and asks without reading costs no more than 256 KiB" {
 	skip_under_sanitizer "a sanitizer's memory is its own"
 	start_server --log=none --request-timeout=infinity

@@ -15,7 +15,7 @@ PAGE_SOURCE=$REPOSITORY/man/hello-http.8.in
 TUNABLES=$REPOSITORY/src/tunables.h
 
 # Of src/tunables.h, what no user can notice.
-NOT_STATED="TUNABLES_H INFINITE_MSEC PARTIAL_BYTES_MIN EVENTS_MAX"
+NOT_STATED="TUNABLES_H INFINITE_MSEC PARTIAL_BYTES_MIN EVENTS_MAX CROWD_MIN"
 
 # What README.md shows and this file does not run, and why not.
 README_NOT_RUN=(
