@@ -72,7 +72,8 @@
 #define DRAIN_GRACE_MSEC 1000u
 
 /* At the connection limit, a client in the queue waits at most this long
- * for room before a connection that has idled as long makes way. */
+ * for room before a connection that has idled, or lingered, as long makes way;
+ * and one that does not read, this long before its request would be late. */
 #define ROOM_WAIT_MSEC 1000u
 
 /* STATUS= is refreshed at most this often. */

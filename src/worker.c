@@ -21,7 +21,9 @@
  * client.  It watches again as soon as a connection ends, and after
  * ROOM_WAIT_MSEC; if it is still full then, a connection that has idled for as
  * long makes way for each client that waits, the longest-idle one first, until
- * nobody waits any more.
+ * nobody waits any more.  Where nobody idles, it is one that lingers, or one
+ * that has long taken nothing of its answer: whatever clients do, who waits is
+ * served within the time that a request may take.
  *
  * Drain.  Who is at rest and has a place in the manager's store is served on
  * while others finish what they have begun; then all are handed over together.
@@ -55,7 +57,8 @@ enum {
 
 struct list {
 	struct connection *first, *last;
-	uint64_t msec; /* how long each of them may wait */
+	uint64_t msec;	    /* how long each of them may wait */
+	uint64_t room_msec; /* and how long while clients wait for room */
 };
 
 struct watched_listener {
@@ -163,11 +166,15 @@ static void list_remove(struct list *list, struct connection *connection)
 		list->last = connection->previous;
 }
 
+static uint64_t add_msec(uint64_t when, uint64_t msec)
+{
+	return msec == INFINITE_MSEC ? INFINITE_MSEC : when + msec;
+}
+
 static uint64_t deadline_of(const struct list *list,
 			    const struct connection *connection)
 {
-	return list->msec == INFINITE_MSEC ? INFINITE_MSEC
-					   : connection->since + list->msec;
+	return add_msec(connection->since, list->msec);
 }
 
 static void look_not_later_than(struct worker *worker, uint64_t when)
@@ -503,21 +510,32 @@ static void adopt(struct worker *worker, struct connection *connection, int fd,
 
 /* --- Accepting ----------------------------------------------------------- */
 
-/* Who may make way for a client that waits: only one that has idled for
- * long. */
+/* Who makes way for a client that waits, whom it costs least first: one that
+ * has had all its answers, one that has had its last, one that does not read
+ * them. */
 static struct connection *evictable(const struct worker *worker)
 {
-	struct connection *longest = worker->lists[CONNECTION_IDLE].first;
+	static const enum connection_state states[] = {
+		CONNECTION_IDLE, CONNECTION_LINGERING, CONNECTION_SENDING};
 
-	if (!longest || longest->since + ROOM_WAIT_MSEC > worker->workspace.now)
-		return NULL;
-	return longest;
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		const struct list *list = &worker->lists[states[i]];
+
+		if (list->first &&
+		    add_msec(list->first->since, list->room_msec) <=
+			    worker->workspace.now)
+			return list->first;
+	}
+	return NULL;
 }
 
 static void evict(struct worker *worker, struct connection *connection)
 {
 	unschedule(worker, connection);
-	end_idling(worker, connection);
+	if (connection->state == CONNECTION_IDLE)
+		end_idling(worker, connection);
+	else
+		connection->state = CONNECTION_DONE;
 	place(worker, connection);
 }
 
@@ -780,6 +798,10 @@ static void expire_list(struct worker *worker, struct list *list)
 	while ((connection = list->first) &&
 	       deadline_of(list, connection) <= worker->workspace.now) {
 		connection_expire(connection, &worker->workspace);
+		/* It has its last answer, and others want its place. */
+		if (is_paused(worker) &&
+		    connection->state == CONNECTION_LINGERING)
+			connection->state = CONNECTION_DONE;
 		reschedule(worker, connection);
 	}
 	if (connection)
@@ -932,6 +954,17 @@ static int open_descriptors(struct worker *worker)
 	return 0;
 }
 
+/* Room is looked for once in ROOM_WAIT_MSEC: so that who waits has it within
+ * the time that a request may take. */
+static uint64_t room_msec_of_sending(uint64_t request_msec)
+{
+	if (request_msec == INFINITE_MSEC)
+		return INFINITE_MSEC;
+	if (request_msec < 2 * ROOM_WAIT_MSEC)
+		return request_msec / 2;
+	return request_msec - ROOM_WAIT_MSEC;
+}
+
 static void set_deadlines(struct worker *worker,
 			  const struct worker_settings *settings)
 {
@@ -940,6 +973,10 @@ static void set_deadlines(struct worker *worker,
 	worker->lists[CONNECTION_SENDING].msec = SEND_STALL_MSEC;
 	worker->lists[CONNECTION_LINGERING].msec = LINGER_MSEC;
 	worker->lists[LIST_GRACE].msec = DRAIN_GRACE_MSEC;
+	worker->lists[CONNECTION_IDLE].room_msec = ROOM_WAIT_MSEC;
+	worker->lists[CONNECTION_LINGERING].room_msec = ROOM_WAIT_MSEC;
+	worker->lists[CONNECTION_SENDING].room_msec =
+		room_msec_of_sending(settings->request_msec);
 }
 
 int worker_create(const struct worker_settings *settings,
