@@ -163,6 +163,13 @@ check-differential: $(DIFFERENTIAL_TAPS) ## test beside, and behind, servers tha
 check-hostile: $(HOSTILE_TAPS) ## test with clients and systems that mean no good
 	@.ci/tally brief=1 name=$@ $^
 
+# Preloaded, it makes system calls fail.
+FAIL = $(BUILD)/tests/hostile/fail.so
+$(FAIL): tests/hostile/fail.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(CPPFLAGS) -O2 -g -fPIC -shared -o $@ $<
+$(BUILD)/tests/hostile/faults.tap: $(FAIL)
+
 # Nothing that fails ends these recipes: all files run, then check tells.
 $(TAPS) $(DIFFERENTIAL_TAPS) $(HOSTILE_TAPS): FORCE all test-programs
 
