@@ -15,15 +15,16 @@
  * to find the first deadline anew each time.
  *
  * Overload.  At its connection limit, and when the system is short of
- * descriptors or memory, a worker stops watching its listeners: clients wait
- * in the kernel's queue, where they cost nothing, and nothing spins.  The
- * others are asked to look, since the kernel wakes only one worker for a
- * client.  It watches again as soon as a connection ends, and after
- * ROOM_WAIT_MSEC; if it is still full then, a connection that has idled for as
- * long makes way for each client that waits, the longest-idle one first, until
- * nobody waits any more.  Where nobody idles, it is one that lingers, or one
- * that has long taken nothing of its answer: whatever clients do, who waits is
- * served within the time that a request may take.
+ * descriptors or memory, or lets nobody in for a reason of its own, a worker
+ * stops watching its listeners: clients wait in the kernel's queue, where they
+ * cost nothing, and nothing spins.  The others are asked to look, since the
+ * kernel wakes only one worker for a client.  It watches again as soon as a
+ * connection ends, and after ROOM_WAIT_MSEC; if it is still full then, a
+ * connection that has idled for as long makes way for each client that waits,
+ * the longest-idle one first, until nobody waits any more.  Where nobody idles,
+ * it is one that lingers, or one that has long taken nothing of its answer:
+ * whatever clients do, who waits is served within the time that a request may
+ * take.
  *
  * Drain.  Who is at rest and has a place in the manager's store is served on
  * while others finish what they have begun; then all are handed over together.
@@ -559,6 +560,22 @@ static bool is_broken(int error)
 	return error == EBADF || error == EINVAL || error == ENOTSOCK;
 }
 
+/* Of one client, who has gone again or cannot be reached: the next may be all
+ * right.  See accept(2), Error handling. */
+static bool is_of_client(int error)
+{
+	static const int errors[] = {
+		ECONNABORTED, EINTR,	 EPROTO,      ENETDOWN,
+		ENOPROTOOPT,  EHOSTDOWN, ENONET,      EHOSTUNREACH,
+		EOPNOTSUPP,   ETIMEDOUT, ENETUNREACH,
+	};
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (error == errors[i])
+			return true;
+	return false;
+}
+
 static bool has_spare(struct worker *worker)
 {
 	if (!worker->spare)
@@ -612,13 +629,14 @@ static void on_listener(struct worker *worker, struct watched_listener *watched)
 		log_message(LOG_ERR, "Failed to accept from %s: %s",
 			    watched->listener->address, strerror(error));
 		drop_listener(worker, watched);
-	} else if (is_shortage(error) && !idler) {
-		decline_client(worker);
 	} else if (idler && (is_shortage(error) || (is_full && error == 0))) {
 		/* After a shortage epoll shows the client again. */
 		evict(worker, idler);
+	} else if (error != 0 && error != EAGAIN && !is_of_client(error)) {
+		/* A filter of system calls, say, refuses: like a shortage, this
+		 * may last, while epoll shows the client all the time. */
+		decline_client(worker);
 	}
-	/* All other errors are those of a client that has gone again. */
 }
 
 /* Whoever has connected to our own socket before it closes has been let in
@@ -626,9 +644,11 @@ static void on_listener(struct worker *worker, struct watched_listener *watched)
 static void accept_queue(struct worker *worker,
 			 struct watched_listener *watched)
 {
-	while (worker->open < worker->max_connections)
-		if (accept_client(worker, watched) != 0)
-			return;
+	int error = 0;
+
+	while (worker->open < worker->max_connections &&
+	       (error == 0 || is_of_client(error)))
+		error = accept_client(worker, watched);
 }
 
 /* --- Orders -------------------------------------------------------------- */
