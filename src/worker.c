@@ -137,9 +137,17 @@ static void update_clock(struct worker *worker)
 	response_render_date(workspace->wall_time, workspace->date);
 }
 
+/* Who sleeps until this comes might sleep for ever without it.  EAGAIN: the
+ * counter is full, which wakes as well. */
+static void write_event(int fd)
+{
+	while (eventfd_write(fd, 1) < 0 && errno != EAGAIN)
+		;
+}
+
 static void tell_control_plane(struct worker *worker)
 {
-	eventfd_write(worker->news_fd, 1);
+	write_event(worker->news_fd);
 }
 
 /* --- Deadlines ----------------------------------------------------------- */
@@ -1062,7 +1070,7 @@ int worker_start(struct worker *worker)
 static void wake(struct worker *worker)
 {
 	atomic_fetch_add(&worker->told, 1);
-	eventfd_write(worker->wake_fd, 1);
+	write_event(worker->wake_fd);
 }
 
 void worker_order(struct worker *worker, enum worker_order order)
