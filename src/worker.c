@@ -36,6 +36,7 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -885,11 +886,24 @@ static void handle(struct worker *worker, void *pointer)
 		advance(worker, pointer);
 }
 
+/* Where epoll_wait(2) fails, which it never should, nobody is served until it
+ * goes well again; but nothing spins, and orders are obeyed. */
+static void wait_without_epoll(struct worker *worker)
+{
+	struct pollfd order = {.fd = worker->wake_fd, .events = POLLIN};
+	const struct timespec time = {.tv_sec = ROOM_WAIT_MSEC / 1000};
+
+	ppoll(&order, 1, &time, NULL);
+	worker->is_woken = true;
+}
+
 static void go_round(struct worker *worker)
 {
 	int n = epoll_wait(worker->epoll_fd, worker->events, EVENTS_MAX,
 			   next_timeout(worker));
 
+	if (n < 0 && errno != EINTR)
+		wait_without_epoll(worker);
 	update_clock(worker);
 	for (int i = 0; i < n; i++)
 		handle(worker, worker->events[i].data.ptr);
