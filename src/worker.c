@@ -348,9 +348,9 @@ static void let_go(struct worker *worker, struct connection *connection)
 	set_open(worker, worker->open - 1);
 }
 
-static void stop_watching(struct worker *worker, struct connection *connection)
+static int stop_watching(struct worker *worker, struct connection *connection)
 {
-	epoll_ctl(worker->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
+	return epoll_ctl(worker->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
 }
 
 static void bury(struct worker *worker, struct connection *connection)
@@ -363,11 +363,14 @@ static void bury(struct worker *worker, struct connection *connection)
 	watch_again(worker);
 }
 
-/* The socket goes on without a worker. */
+/* The socket goes on without a worker; but not one that epoll would go on to
+ * tell of, with memory that is freed. */
 static void hand_over(struct worker *worker, struct connection *connection)
 {
-	stop_watching(worker, connection);
-	let_go(worker, connection);
+	if (stop_watching(worker, connection) < 0)
+		bury(worker, connection);
+	else
+		let_go(worker, connection);
 }
 
 /* For the control plane, which may take it at any time. */
@@ -624,8 +627,11 @@ static void on_listener(struct worker *worker, struct watched_listener *watched)
 	struct connection *idler = NULL;
 	int error;
 
-	if (watched->is_dropped || !worker->is_watching)
+	if (watched->is_dropped || !worker->is_watching) {
+		/* Of this round still; or epoll did not let go of it. */
+		unwatch(worker, watched);
 		return;
+	}
 	worker->has_waiting = true;
 	if (worker->is_pressed)
 		idler = evictable(worker);
