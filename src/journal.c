@@ -208,7 +208,7 @@ int journal_queue(const char *entries, size_t bytes)
 /* By the wall clock: see worker.c. */
 static int join(void)
 {
-	struct timespec until;
+	struct timespec until = {0};
 
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += JOURNAL_END_MSEC / 1000;

@@ -439,7 +439,7 @@ static void notify_ready(struct service *service)
 
 static uint64_t monotonic_usec(void)
 {
-	struct timespec now;
+	struct timespec now = {0};
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;

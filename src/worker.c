@@ -119,7 +119,7 @@ static uint64_t to_msec(const struct timespec *time)
 
 uint64_t worker_now(void)
 {
-	struct timespec now;
+	struct timespec now = {0};
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return to_msec(&now);
@@ -1043,6 +1043,7 @@ int worker_create(const struct worker_settings *settings,
 	worker->workspace.response = response_ref(response);
 	worker->workspace.max_body_bytes = settings->max_body_bytes;
 	worker->workspace.log = settings->log;
+	worker->workspace.wall_time = -1; /* a date has to be rendered */
 	worker->look_at = INFINITE_MSEC;
 	set_deadlines(worker, settings);
 	update_clock(worker);
@@ -1164,7 +1165,7 @@ struct worker_counts worker_counts(const struct worker *worker)
  */
 static bool join(struct worker *worker, uint64_t msec)
 {
-	struct timespec until;
+	struct timespec until = {0};
 
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += (time_t)(msec / 1000);
