@@ -80,6 +80,10 @@ never_fails() {
 	fail_each stop
 }
 
+@test "clients at rest are handed over, or closed" {
+	fail_each handover
+}
+
 @test "the process of one client ends with it" {
 	fail_each inetd
 }
