@@ -748,8 +748,10 @@ static void hand_over_idle(struct worker *worker)
 			continue;
 		}
 		/* Half an empty line: it has a little while to go on. */
-		if (connection->state == CONNECTION_IDLE)
+		if (connection->state == CONNECTION_IDLE) {
 			connection->has_place = false;
+			connection->since = worker->workspace.now;
+		}
 		place(worker, connection);
 	}
 }
