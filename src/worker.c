@@ -835,6 +835,7 @@ static void expire_list(struct worker *worker, struct list *list)
 	while ((connection = list->first) &&
 	       deadline_of(list, connection) <= worker->workspace.now) {
 		connection_expire(connection, &worker->workspace);
+		worker->has_news = true;
 		/* It has its last answer, and others want its place. */
 		if (is_paused(worker) &&
 		    connection->state == CONNECTION_LINGERING)
