@@ -221,6 +221,7 @@ $(TEST_PROGRAMS): %: %.o
 # libFuzzer's, AFL++'s, or one that only replays the corpus, for make check.
 # For each target, on a line of its own: TARGET_INCLUDES, TARGET_LDFLAGS, and
 # what else it is linked with.
+connection_INCLUDES = connection.c worker.c
 log_INCLUDES = log.c journal.c
 options_INCLUDES = sockets.c
 $(BUILD)/tests/fuzz/options: $(BUILD)/tests/naive.o
