@@ -103,7 +103,7 @@ start_activated() {
 	SOCKET=$(fresh_path).socket
 	[[ " ${options[*]}" == *" "@(--listen|-l)* ]] ||
 		options+=("--listen=$SOCKET")
-	for name in ASAN_OPTIONS LSAN_OPTIONS TSAN_OPTIONS UBSAN_OPTIONS; do
+	for name in ASAN_OPTIONS LSAN_OPTIONS MSAN_OPTIONS TSAN_OPTIONS UBSAN_OPTIONS; do
 		[ -z "${!name-}" ] || keep+=(-E "$name")
 	done
 	# shellcheck disable=SC2086 # several words
