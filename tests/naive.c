@@ -774,6 +774,13 @@ static bool read_crlf(struct reading *r)
 	return true;
 }
 
+/* RFC 9110 6.5.1: not in a trailer section. */
+static bool begins_as_framing(const char *s, size_t n)
+{
+	return begins_with(s, n, "content-length:") ||
+	       begins_with(s, n, "transfer-encoding:");
+}
+
 /* RFC 9112 7.1.2 */
 static bool read_trailer_line(struct reading *r)
 {
@@ -784,6 +791,8 @@ static bool read_trailer_line(struct reading *r)
 	size_t length = length_of_line(line, n);
 	bool ends = length < n;
 
+	if (begins_as_framing(line, n))
+		return refuse(r, 400);
 	if (ends ? !is_field_line(line, length)
 		 : !has_ending(line, n, field_line_endings, is_field_line))
 		return refuse(r, 400);
