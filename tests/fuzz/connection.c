@@ -929,6 +929,9 @@ static void model_expire(struct connection *connection,
 		outlook.request.refusal = 408;
 		give_one(client, &outlook, workspace, 0);
 		settle_model(client, workspace, 0, true);
+		/* Others wait for its room. */
+		client->has_expired = client->state == CONNECTION_LINGERING &&
+				      is_paused(worker);
 		return;
 	}
 	CHECK(answers == 0 && connection->state == CONNECTION_DONE,
@@ -983,17 +986,38 @@ static void model_log_message(int level, const char *format, ...)
 
 /* --- The end of a connection --------------------------------------------- */
 
+/* While others wait for room: who reads nothing goes in time for a request
+ * that has yet to be made. */
+static uint64_t room_due(const struct client *client)
+{
+	uint64_t wait = ROOM_WAIT_MSEC;
+
+	if (client->state == CONNECTION_SENDING)
+		wait = settings->request_msec > 2 * ROOM_WAIT_MSEC
+			       ? settings->request_msec - ROOM_WAIT_MSEC
+			       : settings->request_msec / 2;
+	return client->since + wait;
+}
+
+static bool may_make_way(const struct client *client)
+{
+	return worker->is_pressed && room_due(client) <= msec &&
+	       client->state != CONNECTION_RECEIVING;
+}
+
 /* Nobody is sent away but for a reason. */
 static bool may_be_closed(const struct client *client)
 {
 	if (client->has_failed || client->has_expired || is_ending ||
 	    client->state == CONNECTION_DONE)
 		return true;
-	if (client->state != CONNECTION_IDLE || client->sent > client->received)
+	if (client->state != CONNECTION_IDLE)
+		return may_make_way(client);
+	if (client->sent > client->received)
 		return false;
 	if (worker->workspace.is_draining)
 		return client->has_answered && !client->has_place;
-	return worker->is_pressed && client->since + ROOM_WAIT_MSEC <= msec;
+	return may_make_way(client);
 }
 
 static int try_close(int fd)
