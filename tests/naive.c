@@ -290,7 +290,7 @@ static unsigned judge_request_line(struct outcome *o, const char *s, size_t n)
 		return 400;
 	if (version[7] == '0')
 		o->facts |= HTTP_1_0;
-	if (s[target_at] == '*')
+	if (target == 1 && s[target_at] == '*')
 		o->facts |= ASTERISK;
 	return 0;
 }

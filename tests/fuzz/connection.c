@@ -186,7 +186,7 @@ struct client {
 static struct client clients[CLIENTS];
 static struct client *in_call; /* whose connection does something */
 
-static struct worker *worker;
+static struct worker *the_worker;
 static const struct worker_settings *settings;
 
 static struct client *client_of(int server_fd)
@@ -426,8 +426,10 @@ static ssize_t try_recv(int fd, void *octets, size_t bytes, int flags)
 		is_put_off |= errno == EAGAIN;
 		return note(client, -1);
 	}
-	if (faults.receive_bytes > 0 && faults.receive_bytes < bytes)
+	if (faults.receive_bytes > 0 && faults.receive_bytes < bytes) {
 		bytes = faults.receive_bytes;
+		is_put_off = true;
+	}
 	faults.receive_bytes = 0;
 	n = note(client, server_recv(client, octets, bytes));
 	if (n == 0)
@@ -477,6 +479,7 @@ static ssize_t try_sendmsg(int fd, const struct msghdr *message, int flags)
 		return -1;
 	if (bytes < pieces[0].iov_len)
 		pieces[0].iov_len = bytes;
+	/* cppcheck-suppress unreadVariable ; shorter points to it */
 	pieces[1].iov_len = bytes - pieces[0].iov_len;
 	n = note(client, server_sendmsg(client, &shorter));
 	if (n > 0)
@@ -515,7 +518,7 @@ static int try_accept4(int fd, struct sockaddr *address, socklen_t *bytes,
 		       int flags)
 {
 	struct client *client = clients;
-	bool is_shortage = faults.accept_error != ECONNABORTED;
+	bool is_refused = faults.accept_error != ECONNABORTED;
 
 	CHECK(fd == listener_fd && flags == SOCK_CLOEXEC, "%d", fd);
 	while (client < clients + CLIENTS && !client->is_in_queue)
@@ -525,7 +528,7 @@ static int try_accept4(int fd, struct sockaddr *address, socklen_t *bytes,
 		return -1;
 	}
 	if (next_error(&faults.accept_error)) {
-		if (is_shortage)
+		if (is_refused)
 			return -1;
 		leave_queue(client);
 		client->has_failed = true;
@@ -611,12 +614,12 @@ static int unreal_epoll_wait(struct epoll_event *ret_events)
 				.events = events,
 				.data.ptr = client->watched_as};
 	}
-	if (has_queue && worker->is_watching && worker->n_left > 0)
+	if (has_queue && the_worker->is_watching && the_worker->n_left > 0)
+		*event++ = (struct epoll_event){
+			.events = EPOLLIN, .data.ptr = the_worker->listeners};
+	if (!worker_has_obeyed(the_worker))
 		*event++ = (struct epoll_event){.events = EPOLLIN,
-						.data.ptr = worker->listeners};
-	if (!worker_has_obeyed(worker))
-		*event++ = (struct epoll_event){.events = EPOLLIN,
-						.data.ptr = worker};
+						.data.ptr = the_worker};
 	return (int)(event - ret_events);
 }
 
@@ -772,7 +775,8 @@ static void expect_continue(struct client *client,
 {
 	const struct request *request = &outlook->request;
 
-	if (request->head_bytes == 0 || !request->expects_continue ||
+	if (outlook->verdict != REQUEST_INCOMPLETE ||
+	    request->head_bytes == 0 || !request->expects_continue ||
 	    outlook->bytes > request->head_bytes || client->is_told_to_continue)
 		return;
 	/* Behind an answer that is not sent yet it may have to wait. */
@@ -802,14 +806,19 @@ static void give(struct client *client, const struct workspace *workspace,
 		      "an answer that nobody has asked for");
 		give_one(client, &outlook, workspace, i);
 	}
-	if (client->closes || client->has_failed)
+	if (client->closes)
 		return;
 	outlook = look_out(client);
+	/* It failed when this had been sent, or before. */
+	if (client->has_failed) {
+		if (client->written > client->due_bytes)
+			expect_continue(client, &outlook, 0);
+		return;
+	}
 	CHECK(outlook.verdict == REQUEST_INCOMPLETE || unsent > 0,
 	      "an answer is owed");
 	client->has_begun = outlook.request.has_begun;
-	if (outlook.verdict == REQUEST_INCOMPLETE)
-		expect_continue(client, &outlook, unsent);
+	expect_continue(client, &outlook, unsent);
 }
 
 static enum connection_state state_due(const struct client *client)
@@ -856,8 +865,8 @@ static void settle_model(struct client *client,
 	give(client, workspace, answers);
 	state = state_due(client);
 	CHECK(client->connection->state == state,
-	      "state %u, where %u is due: %zu of %zu octets are sent",
-	      client->connection->state, state, client->written,
+	      "state %d, where %d is due: %zu of %zu octets are sent",
+	      client->connection->state, (int)state, client->written,
 	      client->due_bytes);
 	if (!client->has_failed)
 		CHECK(client->due_bytes ==
@@ -905,7 +914,7 @@ static uint64_t deadline_due(const struct client *client)
 	else if (client->state == CONNECTION_LINGERING)
 		wait = LINGER_MSEC;
 	else if (client->state == CONNECTION_IDLE)
-		wait = worker->workspace.is_draining && !client->has_place
+		wait = the_worker->workspace.is_draining && !client->has_place
 			       ? DRAIN_GRACE_MSEC
 			       : settings->keepalive_msec;
 	return wait == INFINITE_MSEC ? INFINITE_MSEC : client->since + wait;
@@ -919,8 +928,8 @@ static void model_expire(struct connection *connection,
 	uint64_t answers = workspace->answers;
 	struct outlook outlook = look_out(client);
 
-	CHECK(deadline_due(client) <= msec, "too early, by %ju ms in state %u",
-	      (uintmax_t)(deadline_due(client) - msec), client->state);
+	CHECK(deadline_due(client) <= msec, "too early, by %ju ms in state %d",
+	      (uintmax_t)(deadline_due(client) - msec), (int)client->state);
 	connection_expire(connection, workspace);
 	in_call = NULL;
 	answers = workspace->answers - answers;
@@ -931,7 +940,7 @@ static void model_expire(struct connection *connection,
 		settle_model(client, workspace, 0, true);
 		/* Others wait for its room. */
 		client->has_expired = client->state == CONNECTION_LINGERING &&
-				      is_paused(worker);
+				      is_paused(the_worker);
 		return;
 	}
 	CHECK(answers == 0 && connection->state == CONNECTION_DONE,
@@ -1001,7 +1010,7 @@ static uint64_t room_due(const struct client *client)
 
 static bool may_make_way(const struct client *client)
 {
-	return worker->is_pressed && room_due(client) <= msec &&
+	return the_worker->is_pressed && room_due(client) <= msec &&
 	       client->state != CONNECTION_RECEIVING;
 }
 
@@ -1015,7 +1024,7 @@ static bool may_be_closed(const struct client *client)
 		return may_make_way(client);
 	if (client->sent > client->received)
 		return false;
-	if (worker->workspace.is_draining)
+	if (the_worker->workspace.is_draining)
 		return client->has_answered && !client->has_place;
 	return may_make_way(client);
 }
@@ -1025,7 +1034,7 @@ static int try_close(int fd)
 	struct client *client = client_of(fd);
 
 	if (client) {
-		CHECK(may_be_closed(client), "in state %u", client->state);
+		CHECK(may_be_closed(client), "in state %d", (int)client->state);
 		client->unread = client->sent - client->received;
 		if (client->has_expired && client->state == CONNECTION_IDLE)
 			CHECK(client->unread == 0 || is_put_off,
@@ -1046,7 +1055,7 @@ static void check_handed_over(struct client *client)
 
 	CHECK(client->is_in_worker && client->state == CONNECTION_IDLE &&
 		      client->due_bytes == client->written,
-	      "in state %u", client->state);
+	      "in state %d", (int)client->state);
 	CHECK(bytes == 0 || (bytes == 2 &&
 			     !memcmp(client->stream + client->at, "\r\n", 2)),
 	      "%zu octets are lost", bytes);
@@ -1059,7 +1068,7 @@ static void take_handed_over(void)
 {
 	struct handed_over taken;
 
-	while (worker_take_over(worker, &taken)) {
+	while (worker_take_over(the_worker, &taken)) {
 		struct client *client = client_of(taken.fd);
 
 		CHECK(client, "%d is nobody's", taken.fd);
@@ -1077,19 +1086,21 @@ static void check_connection(const struct list *list,
 
 	CHECK(client && client->is_in_worker, "nobody's connection");
 	CHECK(connection->state == client->state && !client->has_failed,
-	      "in state %u, not %u", connection->state, client->state);
-	CHECK(list == &worker->lists[list_of(worker, connection)],
-	      "list %td in state %u", list - worker->lists, client->state);
+	      "in state %d, not %d", connection->state, (int)client->state);
+	CHECK(list == &the_worker->lists[list_of(the_worker, connection)],
+	      "list %td in state %d", list - the_worker->lists,
+	      (int)client->state);
 	CHECK(client->state == CONNECTION_SENDING ||
 		      client->received == client->sent,
 	      "%zu octets are not received", client->sent - client->received);
 	deadline = deadline_due(client);
-	CHECK(deadline > msec, "overdue in state %u", client->state);
-	CHECK(worker->look_at <= deadline, "nobody will look");
+	CHECK(deadline > msec, "overdue in state %d", (int)client->state);
+	CHECK(the_worker->look_at <= deadline, "nobody will look");
 	CHECK(!connection->next || deadline_of(list, connection) <=
 					   deadline_of(list, connection->next),
-	      "list %td is not in order", list - worker->lists);
-	if (worker->workspace.is_draining && client->state == CONNECTION_IDLE)
+	      "list %td is not in order", list - the_worker->lists);
+	if (the_worker->workspace.is_draining &&
+	    client->state == CONNECTION_IDLE)
 		CHECK(client->has_place || !client->has_answered ||
 			      client->bytes > client->at,
 		      "idles on under a drain");
@@ -1097,32 +1108,33 @@ static void check_connection(const struct list *list,
 
 static void check_worker(void)
 {
-	struct worker_counts counts = worker_counts(worker);
+	struct worker_counts counts = worker_counts(the_worker);
 	unsigned int open = 0, expected = 0, in_queue = 0;
 
 	for (int i = 0; i < LISTS; i++)
 		for (const struct connection *connection =
-			     worker->lists[i].first;
+			     the_worker->lists[i].first;
 		     connection; connection = connection->next, open++)
-			check_connection(&worker->lists[i], connection);
+			check_connection(&the_worker->lists[i], connection);
 	for (int i = 0; i < CLIENTS; i++) {
 		expected += clients[i].is_in_worker;
 		in_queue += clients[i].is_in_queue;
 	}
-	CHECK(open == expected && worker->open == open && counts.open == open,
+	CHECK(open == expected && the_worker->open == open &&
+		      counts.open == open,
 	      "%u are open, %u are counted", open, counts.open);
-	CHECK(counts.answers == worker->workspace.answers, "%ju answers",
+	CHECK(counts.answers == the_worker->workspace.answers, "%ju answers",
 	      (uintmax_t)counts.answers);
-	CHECK(in_queue == 0 || worker->n_left == 0 ||
-		      (!worker->is_watching &&
-		       worker->look_at <= msec + ROOM_WAIT_MSEC),
+	CHECK(in_queue == 0 || the_worker->n_left == 0 ||
+		      (!the_worker->is_watching &&
+		       the_worker->look_at <= msec + ROOM_WAIT_MSEC),
 	      "%u wait, and nobody looks", in_queue);
-	CHECK(!worker->done && !worker->workspace.lines.used &&
-		      !worker->workspace.batch_bytes &&
-		      !worker->workspace.large,
+	CHECK(!the_worker->done && !the_worker->workspace.lines.used &&
+		      !the_worker->workspace.batch_bytes &&
+		      !the_worker->workspace.large,
 	      "something is left of the round");
-	if (worker->workspace.is_draining)
-		CHECK(!all_idle(worker), "all rest, and nobody is let go");
+	if (the_worker->workspace.is_draining)
+		CHECK(!all_idle(the_worker), "all rest, and nobody is let go");
 }
 
 /* What is different now, though no connection has done anything. */
@@ -1146,7 +1158,7 @@ static void look_at_places(bool was_draining)
 static void find_connections(void)
 {
 	for (int i = 0; i < LISTS; i++)
-		for (struct connection *connection = worker->lists[i].first;
+		for (struct connection *connection = the_worker->lists[i].first;
 		     connection; connection = connection->next)
 			client_of(connection->fd)->connection = connection;
 }
@@ -1195,7 +1207,7 @@ static const struct profile {
 static struct worker *workers[2][PROFILES];
 static struct listener listeners[PROFILES];
 static size_t profile;
-static struct response *responses[RESPONSES], *response;
+static struct response *responses[RESPONSES], *current;
 static int news_fd;
 
 static void create_worker(void)
@@ -1209,9 +1221,9 @@ static void create_worker(void)
 	listeners[profile] = (struct listener){
 		.fd = listener_fd, .is_own = profiles[profile].is_own};
 	memset(&faults, 0, sizeof(faults));
-	r = worker_create(&own, &sockets, response, &worker);
+	r = worker_create(&own, &sockets, current, &the_worker);
 	CHECK(r == 0, "%d", r);
-	workers[is_real][profile] = worker;
+	workers[is_real][profile] = the_worker;
 }
 
 /* The next process goes on with who was handed over. */
@@ -1229,7 +1241,7 @@ static void pass_on(void)
 		client->has_begun = false;
 		client->since = msec;
 		in_call = client;
-		worker_add_client(worker, &passed);
+		worker_add_client(the_worker, &passed);
 		in_call = NULL;
 	}
 	find_connections();
@@ -1239,9 +1251,9 @@ static void end_worker(void)
 {
 	take_handed_over();
 	is_ending = true;
-	worker_destroy(worker);
+	worker_destroy(the_worker);
 	is_ending = false;
-	worker = NULL;
+	the_worker = NULL;
 	create_worker();
 	pass_on();
 }
@@ -1253,21 +1265,21 @@ static void run_rounds(void)
 	int n = 0;
 
 	do {
-		bool was_draining = worker->workspace.is_draining;
+		bool was_draining = the_worker->workspace.is_draining;
 
 		CHECK(n++ < 500, "the worker never rests");
-		is_due = worker->look_at <= msec;
+		is_due = the_worker->look_at <= msec;
 		is_quiet = false;
-		go_round(worker);
+		go_round(the_worker);
 		take_handed_over();
 		find_connections();
-		if (worker->workspace.is_draining)
+		if (the_worker->workspace.is_draining)
 			look_at_places(was_draining);
-		if (!has_reason_to_live(worker)) {
+		if (!has_reason_to_live(the_worker)) {
 			end_worker();
 			is_quiet = false;
 		}
-	} while (!is_quiet || is_due || worker->look_at <= msec);
+	} while (!is_quiet || is_due || the_worker->look_at <= msec);
 	is_put_off = false;
 	check_worker();
 }
@@ -1416,9 +1428,9 @@ static struct {
 	size_t bytes;
 } run_of_octets;
 
-static struct client *client; /* who does what follows */
-static bool is_asleep;	      /* the worker, until something else is done */
-static bool leaves_by_half;   /* each client, in the end */
+static struct client *actor; /* who does what follows */
+static bool is_asleep;	     /* the worker, until something else is done */
+static bool leaves_by_half;  /* each client, in the end */
 
 #define ONE_OF(list, n) ((list)[(size_t)(n) % (sizeof(list) / sizeof(*(list)))])
 
@@ -1453,7 +1465,7 @@ static void add_octet(uint8_t octet)
 
 static void send_run(void)
 {
-	send_octets(client, run_of_octets.octets, run_of_octets.bytes);
+	send_octets(actor, run_of_octets.octets, run_of_octets.bytes);
 	run_of_octets.bytes = 0;
 }
 
@@ -1494,20 +1506,20 @@ static void do_time(unsigned int n)
 static void drain_with(unsigned int n)
 {
 	atomic_store(&places, n);
-	worker_order(worker, WORKER_DRAIN);
+	worker_order(the_worker, WORKER_DRAIN);
 }
 
 static void set_response(size_t n)
 {
-	response = responses[n % RESPONSES];
-	worker_set_response(worker, response);
+	current = responses[n % RESPONSES];
+	worker_set_response(the_worker, current);
 }
 
 static void choose_client(unsigned int n)
 {
-	client = &clients[n % CLIENTS];
-	if (client->fd < 0 && client->server_fd < 0)
-		join_queue(client);
+	actor = &clients[n % CLIENTS];
+	if (actor->fd < 0 && actor->server_fd < 0)
+		join_queue(actor);
 }
 
 static void do_simple(uint8_t octet)
@@ -1521,20 +1533,21 @@ static void do_simple(uint8_t octet)
 		is_asleep = true;
 		break;
 	case 0x86:
-		half_close(client);
+		half_close(actor);
 		break;
 	case 0x87:
-		client_close(client);
+		client_close(actor);
 		break;
 	case 0x88:
-		worker_order(worker, WORKER_LOOK);
+		worker_order(the_worker, WORKER_LOOK);
 		break;
 	case 0x89:
-		worker_tell(worker, WORKER_TELL_ACTIVITY | WORKER_TELL_EMPTY);
-		worker_ping(worker);
+		worker_tell(the_worker,
+			    WORKER_TELL_ACTIVITY | WORKER_TELL_EMPTY);
+		worker_ping(the_worker);
 		break;
 	case 0x8a:
-		worker_order(worker, WORKER_ABORT);
+		worker_order(the_worker, WORKER_ABORT);
 		break;
 	default: /* to 0x8f */
 		drain_with(ONE_OF(n_places, octet - 0x8b));
@@ -1547,7 +1560,7 @@ static void do_read(unsigned int n)
 	static const size_t bytes[] = {1,    3,	   40,	  200,
 				       1000, 5000, 20000, 64 * 1024};
 
-	read_octets(client, ONE_OF(bytes, n));
+	read_octets(actor, ONE_OF(bytes, n));
 }
 
 static void fail_receive(unsigned int n)
@@ -1689,9 +1702,9 @@ static void finish(void)
 				leave(each);
 			is_over &= each->server_fd < 0;
 		}
-		if (!worker->is_watching)
+		if (!the_worker->is_watching)
 			pass_time(ROOM_WAIT_MSEC);
-		if (!is_over || !worker->is_watching)
+		if (!is_over || !the_worker->is_watching)
 			run_rounds();
 	}
 	for (struct client *each = clients; each < clients + CLIENTS; each++) {
@@ -1706,12 +1719,13 @@ static void check_at_rest(void)
 {
 	unsigned int references = RESPONSES + 2 * PROFILES, counted = 0;
 
-	CHECK(worker->open == 0 && worker->is_watching && !worker->is_pressed &&
-		      worker->n_left == 1 && !worker->workspace.is_draining &&
-		      !worker->handed_over && !worker->taken_over &&
-		      !worker->new_response &&
-		      worker->look_at == INFINITE_MSEC &&
-		      worker_has_obeyed(worker),
+	CHECK(the_worker->open == 0 && the_worker->is_watching &&
+		      !the_worker->is_pressed && the_worker->n_left == 1 &&
+		      !the_worker->workspace.is_draining &&
+		      !the_worker->handed_over && !the_worker->taken_over &&
+		      !the_worker->new_response &&
+		      the_worker->look_at == INFINITE_MSEC &&
+		      worker_has_obeyed(the_worker),
 	      "the worker is not at rest");
 	for (int i = 0; i < RESPONSES; i++)
 		counted += atomic_load(&responses[i]->references);
@@ -1752,7 +1766,7 @@ static void create_all(void)
 	/* As a passed one is, it is there before the worker. */
 	listener_fd = eventfd(0, EFD_SEMAPHORE | EFD_NONBLOCK);
 	news_fd = eventfd(0, EFD_NONBLOCK);
-	response = responses[0];
+	current = responses[0];
 	for (size_t i = 0; i < 2 * PROFILES; i++) {
 		is_real = i % 2;
 		profile = i / 2;
@@ -1769,13 +1783,13 @@ static void begin(uint8_t octet)
 	wall_msec = 1700000000500;
 	profile = octet % PROFILES;
 	settings = &profiles[profile].settings;
-	worker = workers[is_real][profile];
+	the_worker = workers[is_real][profile];
 	has_small_buffers = octet & 0x20;
 	leaves_by_half = octet & 0x40;
 	is_asleep = false;
-	response = responses[(octet >> 2 & 7) % RESPONSES];
-	if (worker->workspace.response != response)
-		worker_set_response(worker, response);
+	current = responses[(octet >> 2 & 7) % RESPONSES];
+	if (the_worker->workspace.response != current)
+		worker_set_response(the_worker, current);
 	choose_client(0);
 }
 
