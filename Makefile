@@ -12,7 +12,7 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY: # objects are kept
 .PHONY: FORCE all help deps run check check-systemd check-differential \
-	check-hostile test-programs fuzz fuzz-afl sanitize lint bench install uninstall portable dist distcheck clean
+	check-hostile prove test-programs fuzz fuzz-afl sanitize lint bench install uninstall portable dist distcheck clean
 
 VERSION = 0.9.0
 BUILD = build$(addprefix /,$(SANITIZER))
@@ -250,6 +250,12 @@ FUZZ_RUNS = $(FUZZ_PROGRAMS:=.run)
 fuzz-run: $(FUZZ_RUNS)
 $(FUZZ_RUNS): %.run: %
 	@tests/fuzz/run $(SANITIZER) $< $(FUZZ_SECONDS)
+
+# The parser alone, any octets. CI has less time: make prove EXHAUSTIVE_SECONDS=60
+EXHAUSTIVE_SECONDS = 600
+prove: $(BUILD)/tests/exhaustive_test | $(DEPS) ## prove that no octets break the parser: by Frama-C, and by trying
+	@tests/prove/run $(BUILD)/prove
+	@$< $(EXHAUSTIVE_SECONDS) 2
 
 SANITIZE = sanitize-asan sanitize-tsan sanitize-valgrind
 sanitize: $(SANITIZE) ## test under ASan with UBSan, under TSan, under valgrind
