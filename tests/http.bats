@@ -1016,11 +1016,11 @@ milliseconds() {
 	END
 	chunked_cases <<-'END'
 		1\r\na\r\n0\r\nConnection: close\r\n\r\n => 200
-		1\r\na\r\n0\r\nContent-Length: 5\r\n\r\n => 200
-		1\r\na\r\n0\r\nContent-Length: x\r\n\r\n => 200
-		1\r\na\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n => 200
 		1\r\na\r\n0\r\nHost: y\r\nHost: x y\r\n\r\n => 200
 		1\r\na\r\n0\r\nExpect: nothing\r\n\r\n => 200
+		1\r\na\r\n0\r\nContent-Length: 5\r\n\r\n => 400 close
+		1\r\na\r\n0\r\nContent-Length: x\r\n\r\n => 400 close
+		1\r\na\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n => 400 close
 		1\r\na\r\n0\r\nX\r\n\r\n => 400 close
 		1\r\na\r\n0\r\nX : y\r\n\r\n => 400 close
 		1\r\na\r\n0\r\n: y\r\n\r\n => 400 close
