@@ -540,7 +540,10 @@ static enum request_verdict complete_head(struct request *request)
 	} else if (request->content_left > 0) {
 		request->framing = REQUEST_FRAMING_LENGTH;
 	}
+	/* What follows a CONNECT may be meant for the tunnel (RFC 9110 9.3.6).
+	 */
 	request->keep_alive =
+		request->method != REQUEST_METHOD_CONNECT &&
 		!request->connection_close &&
 		(!request->is_http_1_0 || request->connection_keep_alive);
 	return REQUEST_COMPLETE;

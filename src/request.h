@@ -60,7 +60,7 @@ struct request {
 	bool has_begun; /* an octet beyond the one empty line of RFC 9112 2.2 */
 	bool is_http_1_0;
 	bool is_asterisk; /* OPTIONS * */
-	bool keep_alive;  /* RFC 9112 9.3: the client wants to go on */
+	bool keep_alive;  /* RFC 9112 9.3: the client wants to go on, and may */
 	bool expects_continue;
 	bool expects_other; /* an expectation that cannot be met */
 	/* For the request log; without their line ends. */

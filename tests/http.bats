@@ -477,8 +477,8 @@ milliseconds() {
 @test "R19 TRACE and CONNECT get 405 with Allow, any other token 501" {
 	cases <<-'END'
 		TRACE / HTTP/1.1\r\nHost: x\r\n\r\n => 405
-		CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n => 405
-		CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\nContent-Length: 3\r\n\r\nabc => 405
+		CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n => 405 close
+		CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\nContent-Length: 3\r\n\r\nabc => 405 close
 		FOO / HTTP/1.1\r\nHost: x\r\n\r\n => 501
 		FOO / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello => 501
 		FOO / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n => 501
@@ -618,10 +618,10 @@ milliseconds() {
 
 @test "R23 authority-form is only for CONNECT, its port is checked" {
 	cases <<-'END'
-		CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n => 405
-		CONNECT x.example:65535 HTTP/1.1\r\nHost: x\r\n\r\n => 405
-		CONNECT 127.0.0.1:80 HTTP/1.1\r\nHost: x\r\n\r\n => 405
-		CONNECT [::1]:443 HTTP/1.1\r\nHost: x\r\n\r\n => 405
+		CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n => 405 close
+		CONNECT x.example:65535 HTTP/1.1\r\nHost: x\r\n\r\n => 405 close
+		CONNECT 127.0.0.1:80 HTTP/1.1\r\nHost: x\r\n\r\n => 405 close
+		CONNECT [::1]:443 HTTP/1.1\r\nHost: x\r\n\r\n => 405 close
 		CONNECT x HTTP/1.1\r\nHost: x\r\n\r\n => 400 close
 		CONNECT x: HTTP/1.1\r\nHost: x\r\n\r\n => 400 close
 		CONNECT x:0 HTTP/1.1\r\nHost: x\r\n\r\n => 400 close

@@ -292,6 +292,8 @@ static unsigned judge_request_line(struct outcome *o, const char *s, size_t n)
 		o->facts |= HTTP_1_0;
 	if (target == 1 && s[target_at] == '*')
 		o->facts |= ASTERISK;
+	if (o->method == REQUEST_METHOD_CONNECT)
+		o->facts |= CLOSES;
 	return 0;
 }
 

@@ -379,7 +379,7 @@ static void check_once(const struct request_case *c)
 #define TARGET_BAD(name, target)                                               \
 	LINE_BAD(name ": " target, "GET " target " HTTP/1.1")
 #define CONNECT_OK(target)                                                     \
-	COMPLETE("R23 authority-form: " target, CONNECT, NONE, 0,              \
+	COMPLETE("R23 authority-form: " target, CONNECT, NONE, CLOSES,         \
 		 LINE("CONNECT " target " HTTP/1.1"), "")
 #define CONNECT_BAD(target)                                                    \
 	LINE_BAD("R23 no authority-form: " target,                             \
@@ -432,8 +432,10 @@ static const struct request_case cases[] = {
 	COMPLETE("R19 OPTIONS", OPTIONS, NONE, 0, LINE("OPTIONS / HTTP/1.1"),
 		 ""),
 	COMPLETE("R19 TRACE", TRACE, NONE, 0, LINE("TRACE / HTTP/1.1"), ""),
-	COMPLETE("R19 CONNECT", CONNECT, NONE, 0, LINE("CONNECT a:80 HTTP/1.1"),
-		 ""),
+	COMPLETE("R19 nothing is read behind CONNECT", CONNECT, NONE, CLOSES,
+		 LINE("CONNECT a:80 HTTP/1.1"), ""),
+	COMPLETE("R19 nor where the client would go on", CONNECT, NONE, CLOSES,
+		 LINE("CONNECT a:80 HTTP/1.1\r\nConnection: keep-alive"), ""),
 	COMPLETE("R19 get is not GET", UNKNOWN, NONE, 0, LINE("get / HTTP/1.1"),
 		 ""),
 	COMPLETE("R19 Get is not GET", UNKNOWN, NONE, 0, LINE("Get / HTTP/1.1"),
@@ -1054,7 +1056,7 @@ static const struct request_case cases[] = {
 		 "HEAD / HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\n", "ab"),
 	COMPLETE("R34 content of an unknown method", UNKNOWN, LENGTH, 0,
 		 "FOO / HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\n", "ab"),
-	COMPLETE("R34 content of CONNECT", CONNECT, LENGTH, 0,
+	COMPLETE("R34 content of CONNECT", CONNECT, LENGTH, CLOSES,
 		 "CONNECT a:1 HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\n",
 		 "ab"),
 	COMPLETE("R34 content of TRACE", TRACE, LENGTH, 0,
