@@ -174,6 +174,8 @@ class Grammar:
     def request_line(self, word):
         method = self.pick(METHODS, ODD_METHODS)
         target = self.pick([b"/message"], ODD_TARGETS)
+        if method == b"CONNECT" and self.maybe(0.7):
+            target = b"message:80"
         version = self.pick([b"HTTP/1.1"] * 15 + [b"HTTP/1.0"], ODD_VERSIONS)
         return (method + self.pick([b" "], ODD_SPACES)
                 + target.replace(b"message", word)

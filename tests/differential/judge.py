@@ -198,10 +198,6 @@ class Reader:
         match = FIELD_LINE.fullmatch(line)
         if not match:
             refuse(f"{self.bad_field_line(line)} in {where}")
-        if not re.fullmatch(rb"[A-Za-z0-9-]+", match[1]):
-            self.note("field name not of letters")
-        if re.search(rb"[\x80-\xff]", match[2]):
-            self.note("high octet in value")
         if len(match[1]) > 255:
             self.note("long field name")
         name, value = match[1].lower(), match[2]
@@ -243,7 +239,7 @@ class Reader:
             self.note("Proxy-Connection")
         elif name == b"range" or name[:3] == b"if-":
             self.note("condition or range")
-        elif name in (b"upgrade", b"expect", b"http2-settings"):
+        elif name in (b"upgrade", b"expect"):
             self.note(name.decode().capitalize())
 
     def check_length(self, value):
@@ -275,8 +271,9 @@ class Reader:
         if not self.is_1_0 and expected - {b"100-continue"}:
             refuse("Expect", "declined")
         connection = self.options(b"connection")
-        self.closes = b"close" in connection or (
-            self.is_1_0 and b"keep-alive" not in connection)
+        # What follows a CONNECT may be meant for the tunnel.
+        self.closes = (b"close" in connection or self.method == b"CONNECT" or
+                       self.is_1_0 and b"keep-alive" not in connection)
         if set(connection) - {b"close", b"keep-alive"}:
             self.note("Connection of other options")
         if {b"close", b"keep-alive"} <= set(connection):
@@ -409,8 +406,9 @@ def judge_message(octets):
         verdict, why = refusal.args
         return Message(verdict, why, reader.notes, True), b""
     message = Message("taken", "", reader.notes, reader.closes)
-    if reader.closes and "method unknown" in reader.notes:
-        message = Message("declined", "method unknown", reader.notes, True)
+    for why in ("method unknown", "TRACE", "CONNECT"):
+        if reader.closes and why in reader.notes:
+            message = Message("declined", why, reader.notes, True)
     return message, octets[reader.at:]
 
 
