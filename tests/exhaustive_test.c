@@ -54,6 +54,9 @@
 /* So many take no time worth looking at the clock for. */
 #define CHEAP_STRINGS 2000u
 
+/* Of strings: where a line can go on for ever, some families never end. */
+#define LENGTH_MAX 16u
+
 #define SECONDS_DEFAULT 5
 #define THREADS_MAX 64u
 #define FAILURE_BYTES 1200u
@@ -247,6 +250,11 @@ static const struct family families[] = {
 	 .before = CHUNKED "0\r\n",
 	 .after = END,
 	 .parts = {"a", "(", ":", BLANKS, OBS_TEXT, CONTROLS}},
+	{.name = "R38 names in a trailer section",
+	 .before = CHUNKED "0\r\n",
+	 .after = ":" END,
+	 .parts = {"content-length", "CONTENT-", "Length", "transfer-encoding",
+		   "Transfer-", "EnCoding", "-", "x", ":", "\r\n"}},
 	{.name = "R38 at the limit of a trailer section",
 	 .before = CHUNKED "0\r\nX:",
 	 .padding = "a",
@@ -470,12 +478,13 @@ static void check_with_rest(struct walk *w, size_t bytes, size_t settled)
 
 static size_t put_part(const struct walk *w, unsigned part, char *at)
 {
-	const char *octets = w->family->parts[part];
+	const char *octets;
 
 	if (!w->family->parts[0]) {
 		*at = (char)part;
 		return 1;
 	}
+	octets = w->family->parts[part];
 	memcpy(at, octets, strlen(octets));
 	return strlen(octets);
 }
@@ -633,7 +642,8 @@ static struct progress *next_family(void)
 	for (size_t i = 0; i < FAMILIES; i++) {
 		struct progress *p = &progress[i];
 
-		if (!is_cheap(p) && p->seconds * p->growth > left)
+		if (p->length == LENGTH_MAX ||
+		    (!is_cheap(p) && p->seconds * p->growth > left))
 			p->has_ended = true;
 		if (p->has_ended || p->is_walked)
 			continue;
@@ -735,22 +745,19 @@ int main(int argc, char **argv)
 {
 	double seconds = argc > 1 ? strtod(argv[1], NULL) : SECONDS_DEFAULT;
 	unsigned long threads = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
-	uint64_t strings = 0, run = 0;
+	uint64_t run = 0;
 	unsigned failed = 0;
 
 	walk_all(threads < THREADS_MAX ? (unsigned)threads : THREADS_MAX,
 		 seconds);
 	for (size_t i = 0; i < FAMILIES; i++) {
 		report(i);
-		strings +=
-			strings_of(parts_of(&families[i]), progress[i].length);
 		run += progress[i].strings_run;
 		failed += progress[i].failure[0] != '\0';
 	}
-	printf("# %" PRIu64 " strings in all, of which %" PRIu64
-	       " were run and settle the rest, by %" PRIu64
+	printf("# %" PRIu64 " strings were run, by %" PRIu64
 	       " calls of the parser\n",
-	       strings, run, parser_calls);
+	       run, parser_calls);
 	printf("1..%zu\n", FAMILIES);
 	return failed > 0;
 }
