@@ -83,7 +83,7 @@ OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c))
 UNITS = $(patsubst %.in,%,$(addprefix $(BUILD)/,$(wildcard systemd/*)))
 MAN = $(BUILD)/man/hello-http.8
 TEST_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/*.c))
-TEST_PROGRAMS = $(filter-out %/naive %/reader,$(TEST_OBJECTS:.o=))
+TEST_PROGRAMS = $(filter-out %/naive %/reader %/recorder,$(TEST_OBJECTS:.o=))
 FUZZ_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c))
 FUZZ_PROGRAMS = $(filter-out %/replay,$(FUZZ_OBJECTS:.o=))
 
@@ -147,7 +147,7 @@ $(BUILD)/systemd/%: systemd/%
 TESTS = $(or $($(SANITIZER)_TESTS),\
 	$(wildcard tests/*_test.c tests/*.bats tests/fuzz/*.c))
 TAPS = $(patsubst %,$(BUILD)/%.tap,$(filter-out %/replay,$(basename $(TESTS))))
-REPORTS = $(if $(SANITIZER),$(BUILD)/tests/reports.tap)
+REPORTS = $(BUILD)/tests/$(if $(SANITIZER),reports,strict).all.tap
 
 # A make that a test starts is on its own: this one's jobs are not for it.
 TEST_ENV = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL HELLO_HTTP=$(abspath $(PROGRAM)) \
@@ -179,8 +179,9 @@ $(TAPS) $(DIFFERENTIAL_TAPS) $(HOSTILE_TAPS): FORCE all test-programs
 $(BUILD)/%.tap: %.bats
 	@command -v bats >/dev/null || \
 		{ echo 'bats is needed to test: try make deps check' >&2; exit 1; }
-	@mkdir -p $(@D)
-	@$(TEST_ENV) bats --tap $< </dev/null >$@ || :
+	@mkdir -p $(@D) $(RECORD)
+	@$(TEST_ENV) $(RECORD:%=HELLO_HTTP_RECORDS=$(abspath $(RECORD))) \
+		bats --tap $< </dev/null >$@ || :
 	@.ci/tally name=$(basename $@) $@ || :
 
 $(BUILD)/%.tap: $(BUILD)/%
@@ -188,7 +189,20 @@ $(BUILD)/%.tap: $(BUILD)/%
 	@$(TEST_ENV) sh -c '$$HELLO_HTTP_WRAPPER $<' </dev/null >$@ || :
 	@.ci/tally name=$(basename $@) $@ || :
 
-$(BUILD)/tests/reports.tap: $(TAPS)
+# What the servers of each file sent was recorded, and is parsed once more.
+RECORDER = $(if $(SANITIZER),,$(BUILD)/tests/recorder.so)
+RECORDS = $(if $(RECORDER),$(patsubst %.bats,$(BUILD)/%.records,$(filter %.bats,$(TESTS))))
+$(TAPS): RECORD = $(filter $(@:.tap=.records),$(RECORDS))
+$(BUILD)/tests/recorder.so: tests/recorder.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -fPIC -shared -fvisibility=hidden $(LDFLAGS) -o $@ $<
+
+$(BUILD)/tests/strict.all.tap: $(TAPS)
+	@tests/strict --tap $(RECORDS) >$@ || :
+	@rm -rf $(RECORDS)
+	@.ci/tally name=$(basename $@) $@ || :
+
+$(BUILD)/tests/reports.all.tap: $(TAPS)
 	@set -- $$(find $(BUILD) -name 'report.*' -size +0); echo "1..$$#" >$@; \
 	for report; do echo "not ok - $$report"; sed 's/^/# /' $$report; done >>$@
 	@.ci/tally name=$(basename $@) $@ || :
@@ -213,7 +227,7 @@ $(BUILD)/tests/systemd/%.tap: tests/systemd/%.bats $(STAGE) FORCE
 	@tests/systemd/run $(STAGE) $< >$@ || :
 	@.ci/tally name=$(basename $@) $@ || :
 
-test-programs: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS)
+test-programs: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) $(RECORDER)
 $(BUILD)/tests/request_test $(BUILD)/tests/exhaustive_test: $(addprefix $(BUILD)/,\
 	src/request.o tests/naive.o tests/reader.o)
 $(TEST_PROGRAMS): %: %.o

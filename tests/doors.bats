@@ -446,8 +446,9 @@ socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"x", sys.argv[1])' "$SO
 		}
 	END
 	cc -shared -fPIC -o "$BATS_TEST_TMPDIR/spy.so" "$BATS_TEST_TMPDIR/spy.c"
+	# shellcheck disable=SC2086 # several words
 	start_passed tcp -- env LISTEN_FDNAMES=web \
-		LD_PRELOAD="$BATS_TEST_TMPDIR/spy.so" "${PROGRAM[@]}"
+		LD_PRELOAD="$BATS_TEST_TMPDIR/spy.so" "$HELLO_HTTP" ${HELLO_HTTP_FLAGS-}
 	wait_for_line '^READY=1: 0 0 0$' "$SERVER_ERR"
 	stop_server
 }

@@ -8,6 +8,7 @@
 #   HELLO_HTTP            the program under test (build/hello-http)
 #   HELLO_HTTP_FLAGS      more options for every server, e.g. --workers=4
 #   HELLO_HTTP_WRAPPER    a command it runs under, e.g. valgrind with options
+#   HELLO_HTTP_RECORDS    a directory, to record what servers send, for tests/strict
 #   HELLO_HTTP_SANITIZER  asan, tsan or valgrind: a slow build, wait longer
 #
 # Each server that a test started is ended by its teardown, and must then have
@@ -29,6 +30,12 @@ export TALK_TIMEOUT=$PATIENCE
 # Sanitizers must not say that all is well when it is not.
 export UBSAN_OPTIONS=${UBSAN_OPTIONS-print_stacktrace=1}
 SANITIZER_REPORT='Sanitizer|runtime error:|^==[0-9]+== (Invalid|.*uninitialised)'
+
+# record_in DIRECTORY: what servers that are started from now on receive and send.
+record_in() {
+	export HELLO_HTTP_WRAPPER="env HELLO_HTTP_RECORDS=$1 LD_PRELOAD=${HELLO_HTTP%/*}/tests/recorder.so"
+}
+[ -z "${HELLO_HTTP_RECORDS-}" ] || record_in "$HELLO_HTTP_RECORDS"
 
 # The servers that run: file of standard error, by process id.
 declare -gA SERVERS=()
