@@ -179,7 +179,7 @@ $(TAPS) $(DIFFERENTIAL_TAPS) $(HOSTILE_TAPS): FORCE all test-programs
 $(BUILD)/%.tap: %.bats
 	@command -v bats >/dev/null || \
 		{ echo 'bats is needed to test: try make deps check' >&2; exit 1; }
-	@mkdir -p $(@D) $(RECORD)
+	@rm -rf $(RECORD) && mkdir -p $(@D) $(RECORD)
 	@$(TEST_ENV) $(RECORD:%=HELLO_HTTP_RECORDS=$(abspath $(RECORD))) \
 		bats --tap $< </dev/null >$@ || :
 	@.ci/tally name=$(basename $@) $@ || :
