@@ -12,7 +12,8 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY: # objects are kept
 .PHONY: FORCE all help deps run check check-systemd check-differential \
-	check-hostile prove test-programs fuzz fuzz-afl sanitize lint bench install uninstall portable dist distcheck clean
+	check-hostile prove test-programs fuzz fuzz-afl sanitize coverage lint bench \
+	install uninstall portable dist distcheck clean
 
 VERSION = 0.9.0
 BUILD = build$(addprefix /,$(SANITIZER))
@@ -53,12 +54,31 @@ asan_ENV = UBSAN_OPTIONS=log_path=$(REPORT):exitcode=99:print_stacktrace=1 \
 tsan_FLAGS = -fsanitize=thread
 tsan_ENV = TSAN_OPTIONS=log_path=$(REPORT):exitcode=99 \
 	HELLO_HTTP_FLAGS=--workers=4
-# Reads of what was never written, bits of it too. It does not see into libsystemd.
 msan_FLAGS = -fsanitize=memory -fsanitize-memory-track-origins
-msan_ENV = MSAN_OPTIONS=log_path=$(REPORT):exit_code=99
+msan_ENV = MSAN_OPTIONS=log_path=$(REPORT):exitcode=99
+msan_TESTS = tests/request_test.c tests/http.bats tests/answer.bats \
+	tests/doors.bats $(wildcard tests/fuzz/*.c)
+# What it has to be told of a library that was built without it.
+msan_OBJECTS = $(if $(filter msan,$(SANITIZER)),$(BUILD)/tests/msan/libsystemd.o)
+msan_LDFLAGS = $(addprefix -Wl$(comma)--wrap=,sd_listen_fds_with_names \
+	sd_watchdog_enabled sd_event_source_get_enabled)
+comma = ,
 valgrind_TESTS = tests/request_test.c tests/http.bats $(wildcard tests/fuzz/*.c)
 valgrind_ENV = HELLO_HTTP_WRAPPER='valgrind --error-exitcode=99 \
 	--leak-check=full -q --log-file=$(REPORT).%p'
+
+# Not to find faults, but to see what is run.  Counted in shared memory, so that
+# the killed count too.
+COVERED = $(abspath $(BUILD))/%m%c.profraw
+coverage_FLAGS = -fprofile-instr-generate=$(COVERED) -fcoverage-mapping \
+	-mllvm -runtime-counter-relocation -Wno-unused-command-line-argument
+
+# Which of its reports are left out, and why, is in that file.
+helgrind_TESTS = tests/http.bats tests/service.bats
+helgrind_ENV = HELLO_HTTP_WRAPPER='env LD_PRELOAD=$(abspath $(helgrind_ORDER)) \
+	valgrind --tool=helgrind --error-exitcode=99 -q --log-file=$(REPORT).%p \
+	--suppressions=$(CURDIR)/tests/helgrind/atomics.supp' HELLO_HTTP_FLAGS=--workers=2
+helgrind_ORDER = $(if $(filter helgrind,$(SANITIZER)),$(BUILD)/tests/helgrind/order.so)
 
 # What is fuzzed is built in the same way, `make fuzz FUZZ_SANITIZERS=` with none.
 FUZZ_SANITIZERS ?= address,undefined
@@ -122,8 +142,8 @@ $(BUILD)/flags: | $(DEPS)
 $(BUILD)/paths: FORCE | $(DEPS)
 	@$(call stamp,$(FILL_IN))
 
-$(PROGRAM): $(OBJECTS)
-	$(LINK) -o $@ $(OBJECTS) $(SYSTEMD_LIBS) $(LDLIBS)
+$(PROGRAM): $(OBJECTS) $(msan_OBJECTS)
+	$(LINK) $($(SANITIZER)_LDFLAGS) -o $@ $^ $(SYSTEMD_LIBS) $(LDLIBS)
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -151,7 +171,7 @@ REPORTS = $(BUILD)/tests/$(if $(SANITIZER),reports,strict).all.tap
 
 # A make that a test starts is on its own: this one's jobs are not for it.
 TEST_ENV = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL HELLO_HTTP=$(abspath $(PROGRAM)) \
-	HELLO_HTTP_SANITIZER=$(SANITIZER) $($(SANITIZER)_ENV)
+	HELLO_HTTP_SANITIZER=$(filter-out coverage,$(SANITIZER)) $($(SANITIZER)_ENV)
 
 check: $(TAPS) $(REPORTS) ## build and test, or make check TESTS=tests/http.bats
 	@.ci/tally brief=1 name=$(or $(SANITIZER),check) $^
@@ -227,11 +247,15 @@ $(BUILD)/tests/systemd/%.tap: tests/systemd/%.bats $(STAGE) FORCE
 	@tests/systemd/run $(STAGE) $< >$@ || :
 	@.ci/tally name=$(basename $@) $@ || :
 
-test-programs: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) $(RECORDER)
+test-programs: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) $(RECORDER) $(helgrind_ORDER)
 $(BUILD)/tests/request_test $(BUILD)/tests/exhaustive_test: $(addprefix $(BUILD)/,\
 	src/request.o tests/naive.o tests/reader.o)
 $(TEST_PROGRAMS): %: %.o
 	$(LINK) -o $@ $^
+
+$(BUILD)/tests/helgrind/%.so: tests/helgrind/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -fPIC -shared -o $@ $<
 
 # A target of fuzzing, tests/fuzz/TARGET.c, is linked with all of src/ but main.c
 # and what it says here that it includes itself; and with a main() that feeds it:
@@ -271,12 +295,24 @@ prove: $(BUILD)/tests/exhaustive_test | $(DEPS) ## prove that no octets break th
 	@tests/prove/run $(BUILD)/prove
 	@$< $(EXHAUSTIVE_SECONDS) 2
 
-SANITIZE = sanitize-asan sanitize-tsan sanitize-valgrind
-sanitize: $(SANITIZE) ## test under ASan with UBSan, under TSan, under valgrind
+SANITIZE = $(addprefix sanitize-,asan tsan msan valgrind helgrind)
+sanitize: $(SANITIZE) ## test under ASan with UBSan, TSan, MSan, memcheck, helgrind
 .PHONY: $(SANITIZE)
 $(SANITIZE): sanitize-%: all test-programs
 	@rm -f $(BUILD)/$*/report.*
 	@$(MAKE) --no-print-directory SANITIZER=$* check
+
+# What is told of the binary's size or its calls is not true of this one: whether
+# tests pass is for check to say, and how much they reach is said here.
+COVERAGE = build/coverage
+coverage: | $(DEPS) ## tell what of src/ the tests reach, and fail where it is too little
+	@rm -f $(COVERAGE)/*.profraw
+	-@$(MAKE) --no-print-directory SANITIZER=coverage $(COVERAGE_GOALS)
+	@llvm-profdata merge -o $(COVERAGE)/all.profdata $(COVERAGE)/*.profraw
+	@llvm-cov export -format=lcov -instr-profile=$(COVERAGE)/all.profdata \
+		$(COVERAGE)/hello-http >$(COVERAGE)/lcov
+	@tests/coverage $(COVERAGE)/lcov tests/coverage.reasons
+COVERAGE_GOALS = check
 
 LINT = lint-format lint-tidy lint-clang lint-gcc lint-cppcheck lint-shell \
 	lint-python lint-man
@@ -288,9 +324,10 @@ silent = out=$$($1 2>&1) && [ -z "$$out" ] || { printf '%s\n' "$$out"; exit 1; }
 lint-format:
 	@clang-format --dry-run -Werror $(wildcard $(addsuffix /*.[ch],src tests tests/*))
 
-# Each file by itself, so that -j2 looks at two. One is made whole only when it
-# is run; others are written for Frama-C, in its own words.
-LINTED = $(filter-out tests/systemd/probe.c tests/prove/%,\
+# Each file by itself, so that -j2 looks at two. Left out is what is for clang and
+# a linker alone, what is made whole only when it is run, and what is in Frama-C's
+# own words.
+LINTED = $(filter-out tests/msan/% tests/systemd/probe.c tests/prove/%,\
 	$(wildcard $(addsuffix /*.c,src tests tests/*)))
 lint-tidy: $(LINTED:%=lint-tidy/%)
 lint-clang: $(LINTED:%=lint-clang/%)

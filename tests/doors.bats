@@ -111,7 +111,7 @@ setup() {
 	SOCKET=$BATS_TEST_TMPDIR/socket
 	# It clears the environment; what sanitizers are told stays.
 	ACTIVATE=(systemd-socket-activate)
-	for name in ASAN_OPTIONS LSAN_OPTIONS TSAN_OPTIONS UBSAN_OPTIONS; do
+	for name in ASAN_OPTIONS LSAN_OPTIONS MSAN_OPTIONS TSAN_OPTIONS UBSAN_OPTIONS; do
 		[ -z "${!name-}" ] || ACTIVATE+=(-E "$name")
 	done
 }
