@@ -291,7 +291,8 @@ octets_made() {
 @test "--content-type replaces text/html, with its parameters as they are" {
 	local type
 	for type in text/plain 'text/html; charset=utf-8' application/vnd.x+json \
-		'multipart/mixed; boundary="a b"' '*/*' 'a/b;c=%s'; do
+		'multipart/mixed; boundary="a b"' 'a/b; c="\""; d=e' 'a/b;; c=d;' \
+		'*/*' 'a/b;c=%s'; do
 		start_server --content-type="$type"
 		ask "$GET"
 		answer_is "HTTP/1.1 200 OK" "Content-Type: $type" \
@@ -313,7 +314,7 @@ octets_made() {
 	local type
 	for type in '' text / text/ /html 'text /html' 'text/ html' text/a/b \
 		$'text/html\r\nX: y' $'text/html\nX' $'text/html\001' \
-		'text/h(tml)'; do
+		'text/h(tml)' 'a/b; c="\"'; do
 		is_refused --content-type="$type"
 		[[ $stderr == *text/plain* ]]
 	done

@@ -443,6 +443,15 @@ trace_ends() {
 	END
 }
 
+# More than half of what is received at once is kept for the rest of it.
+@test "a head that is nearly as large as one may be is read in two pieces" {
+	start_server
+	talk --brief "$PORT" \
+		"send:GET /\*8000{a} HTTP/1.1\r\nHost: x\r\nA: \*8000{b}\r\nB: \*3000{c}" quiet \
+		"send:\*3000{c}\r\n\r\n" answers:1
+	output_is 200
+}
+
 @test "a body file of 16 MiB is served, one octet more is refused" {
 	local body=$BATS_TEST_TMPDIR/body size
 	for size in $((16 * MEBIBYTE - 1)) $((16 * MEBIBYTE)); do

@@ -429,6 +429,7 @@ no_address() {
 	understood --listen=127.0.0.1:65535
 	understood --listen=65535
 	understood --listen=127.0.0.1:0
+	understood --listen='[fe80::1%lo]:0'
 }
 
 @test "an IPv6 address without brackets is misuse" {
@@ -442,6 +443,8 @@ no_address() {
 	no_address '[]:0'
 	no_address '[localhost]:0'
 	no_address '[127.0.0.1]:0'
+	no_address '[fe80::1.%lo]:0'
+	no_address "[$(printf '0000:%.0s' {1..12}):1]:0"
 	no_address '[::1:0'
 	no_address '::1]:0'
 }

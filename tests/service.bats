@@ -1014,6 +1014,9 @@ threads() {
 	cpus=$(/usr/bin/python3 -IS -c 'import os; print(min(os.sched_getaffinity(0)))')
 	HELLO_HTTP_WRAPPER="taskset --cpu-list $cpus" start_server --workers=auto
 	threads 2
+	# Nor are there more than may have a client each.
+	start_server --workers=auto --max-connections=1
+	threads 2
 }
 
 @test "each of 4 workers serves, at every listener, also when all others hang" {

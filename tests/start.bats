@@ -104,6 +104,8 @@ start_scenario() {
 @test "a system call that fails while the program starts is done without, or told" {
 	command -v strace >/dev/null || skip "strace is missing"
 	strace -o /dev/null true || skip "strace may not trace here"
+	# Below what is asked for, so that it is raised.
+	ulimit -S -n 1024
 	start_scenario <<-'END'
 		# Those that have no error, or none that their caller, libc, could expect:
 		# malloc(3) takes it that brk(2) fails for good.
