@@ -67,10 +67,10 @@ valgrind_TESTS = tests/request_test.c tests/http.bats $(wildcard tests/fuzz/*.c)
 valgrind_ENV = HELLO_HTTP_WRAPPER='valgrind --error-exitcode=99 \
 	--leak-check=full -q --log-file=$(REPORT).%p'
 
-# Not to find faults, but to see what is run.  Counted in shared memory, so that
-# the killed count too.
+# Not to find faults, but to see what is run. Counted in shared memory, so that
+# the killed count too; without assert(), whose other outcome nothing should reach.
 COVERED = $(abspath $(BUILD))/%m%c.profraw
-coverage_FLAGS = -fprofile-instr-generate=$(COVERED) -fcoverage-mapping \
+coverage_FLAGS = -DNDEBUG -fprofile-instr-generate=$(COVERED) -fcoverage-mapping \
 	-mllvm -runtime-counter-relocation -Wno-unused-command-line-argument
 
 # Which of its reports are left out, and why, is in that file.
