@@ -292,9 +292,9 @@ class Client:
 }
 
 @test "an answer that is on its way to a slow reader arrives first, then its connection follows" {
-	head -c 8388608 /dev/zero | tr '\0' x >"$BATS_TEST_TMPDIR/large"
+	head -c 2097152 /dev/zero | tr '\0' x >"$BATS_TEST_TMPDIR/large"
 	scenario "$BATS_TEST_TMPDIR/large" <<-'END'
-	content = b"x" * 8388608
+	content = b"x" * 2097152
 	manager = Manager("--body-file=" + sys.argv[1])
 	manager.start()
 	client = Client(manager)

@@ -94,7 +94,6 @@ PYTHON
 # Its own descriptors must be what it is given, and its calls its own.
 setup() {
 	skip_under_sanitizer "a sanitizer has calls and memory of its own"
-	[ -z "${HELLO_HTTP_WRAPPER-}" ] || skip "it must be started as it is"
 }
 
 start_scenario() {

@@ -106,13 +106,18 @@ page_octets() {
 	start_server
 	octets=$(page_octets 405 Method Not Allowed)
 	curl_gets 405 "$octets" -X TRACE
-	talk "$PORT" 'send:CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n' answers:1 open
+	talk "$PORT" 'send:TRACE / HTTP/1.1\r\nHost: x\r\n\r\n' answers:1 open
 	octets=$(page_octets 501 Not Implemented)
 	curl_gets 501 "$octets" -X BREW
 	curl_gets 501 "$octets" -X BREW -d tea
-	sent "2 TRACE 405 $(page_octets 405 Method Not Allowed) keeps" \
-		"CONNECT 405 $(page_octets 405 Method Not Allowed) keeps" 'GET 200 20 keeps' \
+	sent "3 TRACE 405 $(page_octets 405 Method Not Allowed) keeps" 'GET 200 20 keeps' \
 		"4 BREW 501 $octets keeps"
+}
+
+@test "CONNECT is refused, and closes" {
+	start_server
+	talk "$PORT" 'send:CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n' answers:1 eof
+	sent "CONNECT 405 $(page_octets 405 Method Not Allowed) closes"
 }
 
 @test "what refuses a request and closes, and all of it to HEAD" {
