@@ -35,7 +35,8 @@ CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]+)((?:%s)*)\r\n" % EXTENSION)
 SINGLETONS = (b"authorization", b"content-type", b"if-match",
               b"if-modified-since", b"if-none-match", b"range", b"referer",
               b"user-agent")
-HOST_NAME = re.compile(rb"[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*(:\d+)?")
+LABEL = rb"[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?"
+HOST_NAME = re.compile(rb"%s(\.%s)*(:[1-9]\d*)?" % (LABEL, LABEL))
 # One of these makes a whole chunk line of a good beginning.
 COMPLETIONS = [b"0\r\n", b"\r\n", b"\n", b";a\r\n", b"a\r\n", b"=a\r\n",
                b'"\r\n', b'a"\r\n']
