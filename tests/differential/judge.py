@@ -36,7 +36,8 @@ SINGLETONS = (b"authorization", b"content-type", b"if-match",
               b"if-modified-since", b"if-none-match", b"range", b"referer",
               b"user-agent")
 LABEL = rb"[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?"
-HOST_NAME = re.compile(rb"%s(\.%s)*(:[1-9]\d*)?" % (LABEL, LABEL))
+# Without digits alone in its last label, which would make it an address.
+HOST_NAME = re.compile(rb"(%s\.)*(?!\d+(:|$))%s(:[1-9]\d*)?" % (LABEL, LABEL))
 # One of these makes a whole chunk line of a good beginning.
 COMPLETIONS = [b"0\r\n", b"\r\n", b"\n", b";a\r\n", b"a\r\n", b"=a\r\n",
                b'"\r\n', b'a"\r\n']
@@ -209,8 +210,8 @@ class Reader:
                 self.note("HTAB around value")
             if value and line[-1:] == b" ":
                 self.note("space after value")
-        if name == b"connection" and where == "trailer":
-            self.note("Connection in trailer")
+        if name in (b"connection", b"host") and where == "trailer":
+            self.note(f"{name.decode().capitalize()} in trailer")
         return name, value
 
     def bad_field_line(self, line):
