@@ -36,10 +36,10 @@
  * because someone thought of it; what comes of a wrong one, the second parser
  * sees (tests/exhaustive_test.c).
  */
+#include <__fc_string_axiomatic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <__fc_string_axiomatic.h>
 
 #include "request.h"
 #include "tunables.h"
@@ -132,6 +132,7 @@ static enum request_verdict parse_field_line(struct request *request,
 
 #include <__fc_builtin.h>
 
+/* clang-format off: each ALARM is a line of its own */
 /* --- Alarms that are no faults -------------------------------------------
  *
  * All are of two pointers of which both bounds are known, but not which is the
@@ -200,6 +201,7 @@ static enum request_verdict parse_field_line(struct request *request,
  *	Octets of class DIGIT are '0' to '9', which Eva does not see through the
  *	table: so port does not shrink, and it is at most 65535 before.
  */
+/* clang-format on */
 
 /* --- The parts ----------------------------------------------------------- */
 
