@@ -516,11 +516,16 @@ static in_port_t *port_of(struct sockaddr *address)
 
 static in_port_t bound_port(int fd)
 {
-	struct sockaddr_storage address = {0};
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} address = {.in6 = {0}};
 	socklen_t bytes = sizeof(address);
 
-	getsockname(fd, (struct sockaddr *)&address, &bytes);
-	return *port_of((struct sockaddr *)&address);
+	getsockname(fd, &address.any, &bytes);
+	return address.any.sa_family == AF_INET6 ? address.in6.sin6_port
+						 : address.in.sin_port;
 }
 
 /* A host without the family, or a name for more than this machine has. */

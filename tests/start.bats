@@ -97,7 +97,7 @@ setup() {
 }
 
 start_scenario() {
-	scenario "$HELLO_HTTP" "$BATS_TEST_TMPDIR" "$((PATIENCE * 3))" "$@"
+	scenario "$HELLO_HTTP" "$BATS_TEST_TMPDIR" "$((PATIENCE * 3))"
 }
 
 @test "a system call that fails while the program starts is done without, or told" {

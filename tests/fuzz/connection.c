@@ -1746,6 +1746,8 @@ static char *body_of(size_t bytes)
 {
 	char *body = calloc(1, bytes + 1);
 
+	if (!body)
+		exit(1);
 	for (size_t i = 0; i < bytes; i++)
 		body[i] = (char)('a' + i % 23 + i / 1000 % 3);
 	return body;

@@ -36,7 +36,7 @@ static inline char *exact_copy(const void *octets, size_t bytes)
 {
 	char *copy = malloc(bytes);
 
-	if (!copy && bytes > 0)
+	if (!copy)
 		exit(1);
 	if (bytes > 0)
 		memcpy(copy, octets, bytes);

@@ -1,11 +1,12 @@
 /* SPDX-FileCopyrightText: 2026 The hello-http authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * For the program under helgrind, loaded before it.  It knows that what a thread
- * did before it ended comes before what happens after pthread_join(3), and what
- * it did under a mutex before what others do under it.  It does not know that
- * the same holds for pthread_timedjoin_np(3), and for an eventfd: what came
- * before the write comes before what follows the read.  Here it is told.
+ * For the program under helgrind, loaded before it.  It knows that what a
+ * thread did before it ended comes before what happens after pthread_join(3),
+ * and what it did under a mutex before what others do under it.  It does not
+ * know that the same holds for pthread_timedjoin_np(3), and for an eventfd:
+ * what came before the write comes before what follows the read.  Here it is
+ * told.
  */
 #include <dlfcn.h>
 #include <pthread.h>

@@ -7,9 +7,9 @@
  *
  * What it gives back through pointers is written, as it says itself.
  *
- * What the main thread hands to libc is not looked at, as nearly all of it comes
- * from libsystemd, which keeps it on its own stack.  What our code of that
- * thread itself decides by is looked at, and so is everything in workers.
+ * What the main thread hands to libc is not looked at, as nearly all of it
+ * comes from libsystemd, which keeps it on its own stack.  What our code of
+ * that thread itself decides by is looked at, and so is everything in workers.
  */
 #include <sanitizer/msan_interface.h>
 #include <systemd/sd-daemon.h>
