@@ -730,6 +730,7 @@ static const struct request_case cases[] = {
 	LINE_BAD("R22 OPTIONS */", "OPTIONS */ HTTP/1.1"),
 	LINE_BAD("R22 OPTIONS *?", "OPTIONS *? HTTP/1.1"),
 	LINE_BAD("R22 OPTIONS * a", "OPTIONS * a HTTP/1.1"),
+	CONNECT_OK("*a:1"), /* a host, no asterisk-form */
 	CONNECT_OK("a:1"),
 	CONNECT_OK("a:443"),
 	CONNECT_OK("example.com:65535"),
