@@ -132,7 +132,8 @@ static enum request_verdict parse_field_line(struct request *request,
 
 #include <__fc_builtin.h>
 
-/* clang-format off: each ALARM is a line of its own */
+/* Each ALARM is a line of its own. */
+/* clang-format off */
 /* --- Alarms that are no faults -------------------------------------------
  *
  * All are of two pointers of which both bounds are known, but not which is the
