@@ -167,7 +167,7 @@
 
 /* After so many connections at once, memory is looked through when they have
  * gone: often enough for memory, too rarely to cost time. */
-#define CROWD_MIN 64u
+#define CROWD_MIN 16u
 
 /* Events taken from epoll at once: bounds how long one round lasts. */
 #define EVENTS_MAX 128
