@@ -52,6 +52,8 @@ asan_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all
 asan_ENV = UBSAN_OPTIONS=log_path=$(REPORT):exitcode=99:print_stacktrace=1 \
 	ASAN_OPTIONS=log_path=$(REPORT):exitcode=99:detect_stack_use_after_return=1
 tsan_FLAGS = -fsanitize=thread
+# What has one thread has nothing to show.
+tsan_TESTS = $(wildcard tests/*.bats)
 tsan_ENV = TSAN_OPTIONS=log_path=$(REPORT):exitcode=99 \
 	HELLO_HTTP_FLAGS=--workers=4
 msan_FLAGS = -fsanitize=memory -fsanitize-memory-track-origins
