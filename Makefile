@@ -76,7 +76,7 @@ coverage_FLAGS = -DNDEBUG -fprofile-instr-generate=$(COVERED) -fcoverage-mapping
 	-mllvm -runtime-counter-relocation -Wno-unused-command-line-argument
 
 # Which of its reports are left out, and why, is in that file.
-helgrind_TESTS = tests/http.bats tests/service.bats
+helgrind_TESTS = tests/service.bats
 helgrind_ENV = HELLO_HTTP_WRAPPER='env LD_PRELOAD=$(abspath $(helgrind_ORDER)) \
 	valgrind --tool=helgrind --error-exitcode=99 -q --log-file=$(REPORT).%p \
 	--suppressions=$(CURDIR)/tests/helgrind/atomics.supp' HELLO_HTTP_FLAGS=--workers=2
