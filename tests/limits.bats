@@ -15,7 +15,7 @@ MEBIBYTE=1048576
 
 # What a scenario begins with.
 SCENARIO='
-import os, resource, select, socket, sys, time
+import glob, os, resource, select, socket, sys, time
 PATIENCE = float(os.environ["TALK_TIMEOUT"])
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -90,6 +90,12 @@ def run_out_of_descriptors(pid, count):
     limits = resource.prlimit(int(pid), resource.RLIMIT_NOFILE)
     resource.prlimit(int(pid), resource.RLIMIT_NOFILE, (lowest, limits[1]))
     return limits
+
+def states(pid):
+    """Of its threads, a letter each: see proc(5)."""
+    for path in glob.glob(f"/proc/{pid}/task/*/stat"):
+        with open(path) as file:
+            yield file.read().rpartition(")")[2].split()[0]
 
 def own_kibibytes(pid):
     """Memory of the process that no file backs."""
@@ -408,6 +414,7 @@ trace_ends() {
 		    time.sleep(0.3)
 		# Nothing new is sent from here on: what comes was on its way.
 		os.kill(int(pid), signal.SIGSTOP)
+		until(lambda: set(states(pid)) == {"T"}, "all its threads have stopped")
 		held = 0
 		while not client.is_quiet(0.5):
 		    held += len(client.socket.recv(1 << 20))
