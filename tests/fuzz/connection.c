@@ -27,6 +27,7 @@
 #include "fuzz.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <sys/epoll.h>
