@@ -9,7 +9,7 @@
 #   HELLO_HTTP_FLAGS      more options for every server, e.g. --workers=4
 #   HELLO_HTTP_WRAPPER    a command it runs under, e.g. valgrind with options
 #   HELLO_HTTP_RECORDS    a directory, to record what servers send, for tests/strict
-#   HELLO_HTTP_SANITIZER  asan, tsan or valgrind: a slow build, wait longer
+#   HELLO_HTTP_SANITIZER  of the Makefile, e.g. asan: a slow build, wait longer
 #
 # Each server that a test started is ended by its teardown, and must then have
 # ended cleanly: a crash or the report of a sanitizer fails the test. A file

@@ -391,7 +391,7 @@ trace_ends() {
 	start_server --log=none --request-timeout=infinity
 	scenario "$PORT" "$SERVER_PID" <<-'END'
 		port, pid = sys.argv[1:]
-		before, count = own_kibibytes(pid), len(descriptors(pid))
+		before = own_kibibytes(pid)
 		clients = [Client(port, HALF + b"x" * 7000) for _ in range(1000)]
 		until(lambda: own_kibibytes(pid) - before > 6 << 10, "they are heard")
 		stays = Client(port).ask()

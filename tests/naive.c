@@ -333,24 +333,35 @@ static bool is_word(struct span span, const char *word)
 	       strncasecmp(span.octets, word, span.bytes) == 0;
 }
 
-/* How many fields of that name are among these lines, each with its CRLF, and
- * the last one's value. */
+/* Cuts the first line off lines with a CRLF each, which it keeps. */
+static struct span take_field_line(struct span *section)
+{
+	struct span line = *section;
+
+	line.bytes = length_of_line(section->octets, section->bytes) + 2;
+	section->octets += line.bytes;
+	section->bytes -= line.bytes;
+	return line;
+}
+
+/* How many fields of that name are among these lines, and the last one's
+ * value. */
 static unsigned find_fields(const struct span *section, const char *name,
 			    struct span *ret_last)
 {
+	struct span rest = *section;
 	unsigned found = 0;
 
-	for (size_t at = 0; at < section->bytes;) {
-		const char *line = section->octets + at;
-		size_t length = length_of_line(line, section->bytes - at);
-		size_t colon = length_to(':', line, length);
+	while (rest.bytes > 0) {
+		struct span line = take_field_line(&rest);
+		size_t length = line.bytes - 2;
+		size_t colon = length_to(':', line.octets, length);
 
-		if (is_word((struct span){line, colon}, name)) {
+		if (is_word((struct span){line.octets, colon}, name)) {
 			found++;
-			*ret_last = without_space_around(line + colon + 1,
-							 length - colon - 1);
+			*ret_last = without_space_around(
+				line.octets + colon + 1, length - colon - 1);
 		}
-		at += length + 2;
 	}
 	return found;
 }
@@ -388,16 +399,14 @@ static unsigned count_in_list(struct span list, const char *wanted)
 static unsigned count_elements(const struct span *section, const char *name,
 			       const char *wanted)
 {
+	struct span rest = *section;
 	unsigned count = 0;
 
-	for (size_t at = 0; at < section->bytes;) {
-		const char *octets = section->octets + at;
-		size_t length = length_of_line(octets, section->bytes - at);
-		struct span line = {octets, length + 2}, list;
+	while (rest.bytes > 0) {
+		struct span line = take_field_line(&rest), list;
 
 		if (find_fields(&line, name, &list) > 0)
 			count += count_in_list(list, wanted);
-		at += line.bytes;
 	}
 	return count;
 }

@@ -58,11 +58,9 @@ besiege_the_limit() {
 
 # --- descriptors -------------------------------------------------------------
 
-@test "with 64 descriptors and 2,000 clients, who is connected is served at once" {
-	HELLO_HTTP_WRAPPER="prlimit --nofile=64:64" \
-		begin_siege --request-timeout="${REQUEST_SECONDS}s"
-	stop_asking
-	ask_politely kept
+# the_connected_are_served: while 2,000 clients want in, and 64 descriptors are
+# all there is; and everybody, when they have gone.
+the_connected_are_served() {
 	crowd begun 2000
 	hardly_moves
 	sleep "$HOSTILE_SECONDS"
@@ -71,17 +69,20 @@ besiege_the_limit() {
 	end_siege 64 64
 }
 
+@test "with 64 descriptors and 2,000 clients, who is connected is served at once" {
+	HELLO_HTTP_WRAPPER="prlimit --nofile=64:64" \
+		begin_siege --request-timeout="${REQUEST_SECONDS}s"
+	stop_asking
+	ask_politely kept
+	the_connected_are_served
+}
+
 @test "with 64 descriptors less than connections, who is connected is served at once" {
 	begin_siege --request-timeout="${REQUEST_SECONDS}s"
 	stop_asking
 	ask_politely kept
 	prlimit --pid "$SERVER_PID" --nofile=64:
-	crowd begun 2000
-	hardly_moves
-	sleep "$HOSTILE_SECONDS"
-	end_crowds
-	ask_politely new
-	end_siege 64 64
+	the_connected_are_served
 }
 
 # --- memory ------------------------------------------------------------------

@@ -25,13 +25,18 @@ load siege
 	end_siege 10000
 }
 
-@test "2,000 heads of the longest kind that never end are given up" {
+# are_given_up MANNER: 2,000 clients, each of whom is told that its time is up.
+are_given_up() {
 	begin_siege_of_both --request-timeout="$((HOSTILE_SECONDS + 3))s"
-	crowds begun 2000
+	crowds "$1" 2000
 	rests_meanwhile
 	wait_until has_let_go
 	(($(grep -c '" 408 ' "$SERVER_OUT") == 2000))
 	end_siege 2000 2000
+}
+
+@test "2,000 heads of the longest kind that never end are given up" {
+	are_given_up begun
 }
 
 @test "2,000 heads that grow in step fit the same memory" {
@@ -42,10 +47,5 @@ load siege
 }
 
 @test "2,000 announcements of content that never comes are given up" {
-	begin_siege_of_both --request-timeout="$((HOSTILE_SECONDS + 3))s"
-	crowds content 2000
-	rests_meanwhile
-	wait_until has_let_go
-	(($(grep -c '" 408 ' "$SERVER_OUT") == 2000))
-	end_siege 2000 2000
+	are_given_up content
 }
