@@ -524,8 +524,7 @@ static in_port_t bound_port(int fd)
 	socklen_t bytes = sizeof(address);
 
 	getsockname(fd, &address.any, &bytes);
-	return address.any.sa_family == AF_INET6 ? address.in6.sin6_port
-						 : address.in.sin_port;
+	return *port_of(&address.any);
 }
 
 /* A host without the family, or a name for more than this machine has. */
