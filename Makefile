@@ -179,21 +179,22 @@ check: $(TAPS) $(REPORTS) ## build and test, or make check TESTS=tests/http.bats
 	@.ci/tally brief=1 name=$(or $(SANITIZER),check) $^
 
 # What needs more than make check may ask for, or more time.
-taps_of = $(patsubst %.bats,$(BUILD)/%.tap,$(or $(filter tests/$1/%,$(TESTS)),\
-	$(wildcard tests/$1/*.bats)))
-DIFFERENTIAL_TAPS = $(call taps_of,differential)
-HOSTILE_TAPS = $(call taps_of,hostile)
+tests_of = $(or $(filter tests/$1/%,$(TESTS)),$(wildcard tests/$1/*.bats))
+taps_of = $(patsubst %.bats,$(BUILD)/%.tap,$1)
+DIFFERENTIAL_TAPS = $(call taps_of,$(call tests_of,differential))
+HOSTILE_TAPS = $(call taps_of,$(call tests_of,hostile))
 check-differential: $(DIFFERENTIAL_TAPS) ## test beside, and behind, servers that others wrote
 	@.ci/tally brief=1 name=$@ $^
 check-hostile: $(HOSTILE_TAPS) ## test with clients and systems that mean no good
 	@.ci/tally brief=1 name=$@ $^
 
-# Preloaded, it makes system calls fail.
-FAIL = $(BUILD)/tests/hostile/fail.so
-$(FAIL): tests/hostile/fail.c $(BUILD)/flags
+$(BUILD)/tests/hostile/faults.tap: $(BUILD)/tests/hostile/fail.so
+
+# What tests preload into the program is none of it: no sanitizer looks at it.
+$(BUILD)/%.so: private SANITIZER_FLAGS =
+$(BUILD)/%.so: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(CPPFLAGS) -O2 -g -fPIC -shared -o $@ $<
-$(BUILD)/tests/hostile/faults.tap: $(FAIL)
+	$(COMPILE) -fPIC -shared $(LDFLAGS) -o $@ $<
 
 # Nothing that fails ends these recipes: all files run, then check tells.
 $(TAPS) $(DIFFERENTIAL_TAPS) $(HOSTILE_TAPS): FORCE all test-programs
@@ -213,11 +214,9 @@ $(BUILD)/%.tap: $(BUILD)/%
 
 # What the servers of each file sent was recorded, and is parsed once more.
 RECORDER = $(if $(SANITIZER),,$(BUILD)/tests/recorder.so)
-RECORDS = $(if $(RECORDER),$(patsubst %.bats,$(BUILD)/%.records,$(filter %.bats,$(TESTS))))
+RECORDED = $(if $(RECORDER),$(filter $(TESTS),$(wildcard tests/*.bats)))
+RECORDS = $(patsubst %.bats,$(BUILD)/%.records,$(RECORDED))
 $(TAPS): RECORD = $(filter $(@:.tap=.records),$(RECORDS))
-$(BUILD)/tests/recorder.so: tests/recorder.c $(BUILD)/flags
-	@mkdir -p $(@D)
-	$(COMPILE) -fPIC -shared -fvisibility=hidden $(LDFLAGS) -o $@ $<
 
 $(BUILD)/tests/strict.all.tap: $(TAPS)
 	@tests/strict --tap $(RECORDS) >$@ || :
@@ -231,10 +230,10 @@ $(BUILD)/tests/reports.all.tap: $(TAPS)
 
 # Each file boots a system manager of its own, with what install puts there.
 STAGE = $(abspath $(BUILD))/stage
-SYSTEMD_TESTS = $(or $(filter tests/systemd/%,$(TESTS)),\
-	$(LONGEST_FIRST) $(filter-out $(LONGEST_FIRST),$(wildcard tests/systemd/*.bats)))
 LONGEST_FIRST = $(patsubst %,tests/systemd/%.bats,storm idle_more faults idle handover)
-SYSTEMD_TAPS = $(patsubst %.bats,$(BUILD)/%.tap,$(SYSTEMD_TESTS))
+longest_first = $(foreach test,$(LONGEST_FIRST),$(filter $(test),$1)) \
+	$(filter-out $(LONGEST_FIRST),$1)
+SYSTEMD_TAPS = $(call taps_of,$(call longest_first,$(call tests_of,systemd)))
 check-systemd: $(SYSTEMD_TAPS) ## test the units under a systemd of their own; needs root
 	@.ci/tally brief=1 name=check-systemd $^
 
@@ -254,10 +253,6 @@ $(BUILD)/tests/request_test $(BUILD)/tests/exhaustive_test: $(addprefix $(BUILD)
 	src/request.o tests/naive.o tests/reader.o)
 $(TEST_PROGRAMS): %: %.o
 	$(LINK) -o $@ $^
-
-$(BUILD)/tests/helgrind/%.so: tests/helgrind/%.c $(BUILD)/flags
-	@mkdir -p $(@D)
-	$(COMPILE) -fPIC -shared -o $@ $<
 
 # A target of fuzzing, tests/fuzz/TARGET.c, is linked with all of src/ but main.c
 # and what it says here that it includes itself; and with a main() that feeds it:

@@ -33,7 +33,6 @@
 
 #define RECORD_BYTES (1ul << 30) /* sparse */
 #define FDS_MAX 65536
-#define EXPORTED __attribute__((visibility("default")))
 
 enum kind { RECEIVED, SENT, SHUT, CLOSED };
 
@@ -129,7 +128,7 @@ static void add_event(struct event event, const void *octets)
 /* The system names their parameters with underscores, which are its own.
  * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 
-EXPORTED int epoll_wait(int fd, struct epoll_event *events, int n, int timeout)
+int epoll_wait(int fd, struct epoll_event *events, int n, int timeout)
 {
 	int r = REAL(epoll_wait)(fd, events, n, timeout);
 	int error = errno;
@@ -140,7 +139,7 @@ EXPORTED int epoll_wait(int fd, struct epoll_event *events, int n, int timeout)
 	return r;
 }
 
-EXPORTED ssize_t recv(int fd, void *octets, size_t bytes, int flags)
+ssize_t recv(int fd, void *octets, size_t bytes, int flags)
 {
 	ssize_t n = REAL(recv)(fd, octets, bytes, flags);
 
@@ -168,7 +167,7 @@ static void add_sent(int fd, ssize_t n, const void *octets, size_t first,
 		octets);
 }
 
-EXPORTED ssize_t send(int fd, const void *octets, size_t bytes, int flags)
+ssize_t send(int fd, const void *octets, size_t bytes, int flags)
 {
 	ssize_t n = REAL(send)(fd, octets, bytes, flags);
 
@@ -176,7 +175,7 @@ EXPORTED ssize_t send(int fd, const void *octets, size_t bytes, int flags)
 	return n;
 }
 
-EXPORTED ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	ssize_t n = REAL(sendmsg)(fd, message, flags);
 	const struct iovec *pieces = message->msg_iov;
@@ -189,13 +188,13 @@ EXPORTED ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 	return n;
 }
 
-EXPORTED int shutdown(int fd, int how)
+int shutdown(int fd, int how)
 {
 	add_event((struct event){.kind = SHUT, .fd = fd}, NULL);
 	return REAL(shutdown)(fd, how);
 }
 
-EXPORTED int close(int fd)
+int close(int fd)
 {
 	add_event((struct event){.kind = CLOSED, .fd = fd}, NULL);
 	return REAL(close)(fd);
