@@ -64,6 +64,7 @@ struct service {
 	bool is_notified;	/* somebody reads what we notify */
 	bool is_draining;
 	bool is_told_to_stop; /* by a signal */
+	bool hands_over;      /* the drain has come so far */
 	bool is_reloading;
 	char status[STATUS_SIZE]; /* as it was last told */
 	char *addresses;
@@ -75,6 +76,14 @@ static bool all_have_obeyed(const struct service *service)
 {
 	for (unsigned int i = 0; i < service->n_workers; i++)
 		if (!worker_has_obeyed(service->workers[i]))
+			return false;
+	return true;
+}
+
+static bool all_have_rested(const struct service *service)
+{
+	for (unsigned int i = 0; i < service->n_workers; i++)
+		if (!worker_has_rested(service->workers[i]))
 			return false;
 	return true;
 }
@@ -492,6 +501,16 @@ static void pass_on_declined(struct service *service)
 	}
 }
 
+/* All workers' clients together: none has to wait for the next process while
+ * others finish what they have begun. */
+static void hand_over_soon(struct service *service)
+{
+	if (service->hands_over || !all_have_rested(service))
+		return;
+	service->hands_over = true;
+	order_all(service, WORKER_HAND_OVER);
+}
+
 static int on_news(sd_event_source *source, int fd, uint32_t events,
 		   void *userdata)
 {
@@ -511,6 +530,7 @@ static int on_news(sd_event_source *source, int fd, uint32_t events,
 		notify_ready(service);
 	if (service->is_draining && all_have_obeyed(service))
 		sockets_close_listeners(service->sockets);
+	hand_over_soon(service);
 	pass_on_declined(service);
 	refresh_status_soon(service);
 	return consider_idle_exit(service);

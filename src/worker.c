@@ -27,7 +27,8 @@
  * take.
  *
  * Drain.  Who is at rest and has a place in the manager's store is served on
- * while others finish what they have begun; then all are handed over together.
+ * while others, of any worker, finish what they have begun; then the control
+ * plane has all of them handed over together.
  *
  * What other threads may touch is _Atomic in struct worker; the rest is the
  * thread's own.
@@ -89,6 +90,7 @@ struct worker {
 	uint64_t look_at;	  /* no deadline is earlier */
 	bool is_woken;		  /* by the control plane */
 	bool is_aborting;
+	bool hands_over;     /* whoever is at rest, under a drain */
 	bool has_news;	     /* a client came or an answer went, this round */
 	uint64_t rest_until; /* under a drain, clients may ask on till then */
 
@@ -100,7 +102,7 @@ struct worker {
 	_Atomic(struct response *) new_response;
 	_Atomic unsigned int told, obeyed; /* counted, in any unit */
 	_Atomic unsigned int tell;
-	_Atomic bool has_ended, has_declined;
+	_Atomic bool has_ended, has_declined, has_rested;
 	_Atomic uint64_t accepted, answers, empty_since;
 	_Atomic unsigned int open_count;
 
@@ -767,6 +769,16 @@ static void drain(struct worker *worker)
 	drain_idle(worker);
 }
 
+/* Without the others it would be too early: who is handed over is served again
+ * only when all workers have ended. */
+static void rest(struct worker *worker)
+{
+	if (worker->hands_over)
+		hand_over_idle(worker);
+	else if (!atomic_exchange(&worker->has_rested, true))
+		tell_control_plane(worker);
+}
+
 static void abort_all(struct worker *worker)
 {
 	worker->is_aborting = true;
@@ -798,6 +810,8 @@ static void obey(struct worker *worker)
 	adopt_response(worker);
 	if (orders & WORKER_DRAIN)
 		drain(worker);
+	if (orders & WORKER_HAND_OVER)
+		worker->hands_over = true;
 	if (orders & WORKER_ABORT)
 		abort_all(worker);
 	if (orders & WORKER_LOOK)
@@ -921,7 +935,7 @@ static void go_round(struct worker *worker)
 	if (worker->is_woken)
 		obey(worker);
 	if (worker->workspace.is_draining && all_idle(worker))
-		hand_over_idle(worker);
+		rest(worker);
 	if (worker->done) {
 		clear_done(worker);
 		free_after_crowd(worker);
@@ -1124,6 +1138,11 @@ bool worker_has_obeyed(const struct worker *worker)
 bool worker_has_declined(struct worker *worker)
 {
 	return atomic_exchange(&worker->has_declined, false);
+}
+
+bool worker_has_rested(const struct worker *worker)
+{
+	return worker_has_ended(worker) || atomic_load(&worker->has_rested);
 }
 
 bool worker_has_ended(const struct worker *worker)

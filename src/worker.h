@@ -53,10 +53,11 @@ struct handed_over {
 };
 
 enum worker_order {
-	WORKER_DRAIN = 1 << 0, /* no new clients, finish what has begun; then
-				* hand over while there are places, or close */
-	WORKER_ABORT = 1 << 1, /* end at once, answers cut short */
-	WORKER_LOOK = 1 << 2,  /* is somebody in a queue that nobody serves? */
+	WORKER_DRAIN = 1 << 0,	   /* no new clients, finish what has begun; who
+				    * has no place is closed then */
+	WORKER_HAND_OVER = 1 << 1, /* the others, as soon as all are at rest */
+	WORKER_ABORT = 1 << 2,	   /* end at once, answers cut short */
+	WORKER_LOOK = 1 << 3, /* is somebody in a queue that nobody serves? */
 };
 
 enum worker_news {
@@ -94,6 +95,10 @@ bool worker_has_obeyed(const struct worker *worker);
 
 /* Has it left a client in a queue, since it was last asked?  News. */
 bool worker_has_declined(struct worker *worker);
+
+/* Under a drain, has everybody had what was begun, at least for a moment?  An
+ * ended one has.  News. */
+bool worker_has_rested(const struct worker *worker);
 
 bool worker_has_ended(const struct worker *worker);
 

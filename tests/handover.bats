@@ -269,6 +269,32 @@ class Client:
 	END
 }
 
+@test "who is at rest is served on, too, while another worker's client finishes" {
+	scenario <<-'END'
+	# One connection for each worker.
+	manager = Manager("--workers=2", "--max-connections=2")
+	manager.start()
+	idle, begun = Client(manager), Client(manager)
+	idle.keeps()
+	begun.keeps()
+	begun.send(GET[:7])
+	manager.signal()
+	manager.read_until(lambda: "STATUS=Draining" in str(manager.told))
+	for _ in range(5):
+	    idle.keeps()
+	    time.sleep(0.01)
+	assert manager.stored == []
+	begun.send(GET[7:])
+	begun.answer()
+	manager.until_ended()
+	assert len(manager.stored) == 2, manager.stored
+	manager.start()
+	idle.keeps()
+	begun.keeps()
+	manager.end()
+	END
+}
+
 @test "a client that always has its next request under way is told of the end before it is cut off" {
 	scenario <<-'END'
 	manager = Manager()
