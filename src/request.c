@@ -101,7 +101,8 @@ static inline const char *skip(const char *at, const char *end, uint8_t class)
  * and of others for LINE.  A borrow or carry may set it for a good octet too,
  * though never for one below the first foreign octet of its word but behind
  * 0xff; so the octet that is found has its class looked up. */
-static const char *skip_text(const char *at, const char *end, uint8_t class)
+static inline const char *skip_text(const char *at, const char *end,
+				    uint8_t class)
 {
 	const uint64_t high = EACH_OCTET(0x80);
 	const uint64_t foreign_high = class == LINE ? high : 0;
