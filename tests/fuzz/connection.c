@@ -353,10 +353,11 @@ static struct {
 static uint64_t msec;	   /* CLOCK_MONOTONIC */
 static uint64_t wall_msec; /* CLOCK_REALTIME */
 
-static int listener_fd; /* an eventfd that counts who is in the queue */
-static bool is_quiet;	/* nothing was ready */
-static bool is_put_off; /* a fault keeps what is ready from being seen */
-static bool is_ending;	/* the worker is destroyed */
+static int listener_fd;	     /* an eventfd that counts who is in the queue */
+static bool is_quiet;	     /* nothing was ready */
+static bool is_put_off;	     /* a fault keeps what is ready from being seen */
+static bool is_ending;	     /* the worker is destroyed */
+static bool others_are_busy; /* other workers, under the same drain */
 static unsigned int n_descriptors; /* of workers, but for sockets */
 
 static int told_clock_gettime(clockid_t clock, struct timespec *ret_time)
@@ -1057,6 +1058,9 @@ static void check_handed_over(struct client *client)
 	CHECK(client->is_in_worker && client->state == CONNECTION_IDLE &&
 		      client->due_bytes == client->written,
 	      "in state %d", (int)client->state);
+	CHECK(!others_are_busy || the_worker->is_aborting ||
+		      msec >= the_worker->rest_until,
+	      "before the others have finished");
 	CHECK(bytes == 0 || (bytes == 2 &&
 			     !memcmp(client->stream + client->at, "\r\n", 2)),
 	      "%zu octets are lost", bytes);
@@ -1135,7 +1139,9 @@ static void check_worker(void)
 		      !the_worker->workspace.large,
 	      "something is left of the round");
 	if (the_worker->workspace.is_draining)
-		CHECK(!all_idle(the_worker), "all rest, and nobody is let go");
+		CHECK(!all_idle(the_worker) || (others_are_busy &&
+						worker_has_rested(the_worker)),
+		      "all rest, and nobody is let go");
 }
 
 /* What is different now, though no connection has done anything. */
@@ -1218,6 +1224,7 @@ static void create_worker(void)
 					.n_listeners = 1};
 	int r;
 
+	others_are_busy = false;
 	own.news_fd = news_fd;
 	listeners[profile] = (struct listener){
 		.fd = listener_fd, .is_own = profiles[profile].is_own};
@@ -1259,6 +1266,16 @@ static void end_worker(void)
 	pass_on();
 }
 
+/* The control plane's part in it: when all workers have come to rest. */
+static void hand_over_soon(void)
+{
+	if (the_worker->hands_over || others_are_busy ||
+	    !worker_has_rested(the_worker))
+		return;
+	worker_order(the_worker, WORKER_HAND_OVER);
+	is_quiet = false;
+}
+
 /* Rounds until there is nothing to do, which has to come soon. */
 static void run_rounds(void)
 {
@@ -1276,6 +1293,7 @@ static void run_rounds(void)
 		find_connections();
 		if (the_worker->workspace.is_draining)
 			look_at_places(was_draining);
+		hand_over_soon();
 		if (!has_reason_to_live(the_worker)) {
 			end_worker();
 			is_quiet = false;
@@ -1550,7 +1568,14 @@ static void do_simple(uint8_t octet)
 	case 0x8a:
 		worker_order(the_worker, WORKER_ABORT);
 		break;
-	default: /* to 0x8f */
+	case 0x8e:
+		others_are_busy = !the_worker->workspace.is_draining;
+		drain_with(CLIENTS);
+		break;
+	case 0x8f:
+		others_are_busy = false;
+		break;
+	default: /* to 0x8d */
 		drain_with(ONE_OF(n_places, octet - 0x8b));
 		break;
 	}
@@ -1694,6 +1719,7 @@ static void finish(void)
 	bool is_over = false;
 
 	memset(&faults, 0, sizeof(faults));
+	others_are_busy = false;
 	run_rounds();
 	for (int i = 0; i < 2 * CLIENTS && !is_over; i++) {
 		is_over = true;
