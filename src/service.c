@@ -80,10 +80,10 @@ static bool all_have_obeyed(const struct service *service)
 	return true;
 }
 
-static bool all_have_rested(const struct service *service)
+static bool all_are_at_rest(const struct service *service)
 {
 	for (unsigned int i = 0; i < service->n_workers; i++)
-		if (!worker_has_rested(service->workers[i]))
+		if (!worker_is_at_rest(service->workers[i]))
 			return false;
 	return true;
 }
@@ -505,7 +505,7 @@ static void pass_on_declined(struct service *service)
  * others finish what they have begun. */
 static void hand_over_soon(struct service *service)
 {
-	if (service->hands_over || !all_have_rested(service))
+	if (service->hands_over || !all_are_at_rest(service))
 		return;
 	service->hands_over = true;
 	order_all(service, WORKER_HAND_OVER);

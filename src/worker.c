@@ -102,7 +102,7 @@ struct worker {
 	_Atomic(struct response *) new_response;
 	_Atomic unsigned int told, obeyed; /* counted, in any unit */
 	_Atomic unsigned int tell;
-	_Atomic bool has_ended, has_declined, has_rested;
+	_Atomic bool has_ended, has_declined, is_at_rest;
 	_Atomic uint64_t accepted, answers, empty_since;
 	_Atomic unsigned int open_count;
 
@@ -771,12 +771,17 @@ static void drain(struct worker *worker)
 
 /* Without the others it would be too early: who is handed over is served again
  * only when all workers have ended. */
-static void rest(struct worker *worker)
+static void look_at_rest(struct worker *worker)
 {
-	if (worker->hands_over)
-		hand_over_idle(worker);
-	else if (!atomic_exchange(&worker->has_rested, true))
+	bool is_at_rest = all_idle(worker);
+
+	if (worker->hands_over) {
+		if (is_at_rest)
+			hand_over_idle(worker);
+	} else if (atomic_exchange(&worker->is_at_rest, is_at_rest) !=
+		   is_at_rest) {
 		tell_control_plane(worker);
+	}
 }
 
 static void abort_all(struct worker *worker)
@@ -934,8 +939,8 @@ static void go_round(struct worker *worker)
 		expire(worker);
 	if (worker->is_woken)
 		obey(worker);
-	if (worker->workspace.is_draining && all_idle(worker))
-		rest(worker);
+	if (worker->workspace.is_draining)
+		look_at_rest(worker);
 	if (worker->done) {
 		clear_done(worker);
 		free_after_crowd(worker);
@@ -1140,9 +1145,9 @@ bool worker_has_declined(struct worker *worker)
 	return atomic_exchange(&worker->has_declined, false);
 }
 
-bool worker_has_rested(const struct worker *worker)
+bool worker_is_at_rest(const struct worker *worker)
 {
-	return worker_has_ended(worker) || atomic_load(&worker->has_rested);
+	return worker_has_ended(worker) || atomic_load(&worker->is_at_rest);
 }
 
 bool worker_has_ended(const struct worker *worker)

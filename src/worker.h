@@ -96,9 +96,9 @@ bool worker_has_obeyed(const struct worker *worker);
 /* Has it left a client in a queue, since it was last asked?  News. */
 bool worker_has_declined(struct worker *worker);
 
-/* Under a drain, has everybody had what was begun, at least for a moment?  An
- * ended one has.  News. */
-bool worker_has_rested(const struct worker *worker);
+/* Under a drain, has everybody what was begun, at this moment?  With an ended
+ * one they have.  News. */
+bool worker_is_at_rest(const struct worker *worker);
 
 bool worker_has_ended(const struct worker *worker);
 

@@ -295,6 +295,45 @@ class Client:
 	END
 }
 
+@test "so is who has just finished, while another worker's client has begun anew" {
+	scenario <<-'END'
+	manager = Manager("--workers=2", "--max-connections=2")
+	manager.start()
+	first, second = Client(manager), Client(manager)
+	first.keeps()
+	second.keeps()
+	first.send(GET[:7])
+	manager.signal()
+	manager.read_until(lambda: "STATUS=Draining" in str(manager.told))
+	second.keeps()
+	second.send(GET[:-2] + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+	assert second.receive().startswith(b"HTTP/1.1 100 ")
+	second.got = b""
+
+	def is_asleep():
+	    tasks = f"/proc/{manager.process.pid}/task/"
+	    return all(") S " in open(f"{tasks}{task}/stat").read()
+	               for task in os.listdir(tasks))
+
+	# Its worker's round is over.
+	wait_until(is_asleep)
+	first.send(GET[7:])
+	first.answer()
+	for _ in range(5):
+	    first.keeps()
+	    time.sleep(0.01)
+	assert manager.stored == []
+	second.send(b"ab")
+	second.answer()
+	manager.until_ended()
+	assert len(manager.stored) == 2, manager.stored
+	manager.start()
+	first.keeps()
+	second.keeps()
+	manager.end()
+	END
+}
+
 @test "a client that always has its next request under way is told of the end before it is cut off" {
 	scenario <<-'END'
 	manager = Manager()

@@ -1140,7 +1140,7 @@ static void check_worker(void)
 	      "something is left of the round");
 	if (the_worker->workspace.is_draining)
 		CHECK(!all_idle(the_worker) || (others_are_busy &&
-						worker_has_rested(the_worker)),
+						worker_is_at_rest(the_worker)),
 		      "all rest, and nobody is let go");
 }
 
@@ -1270,7 +1270,7 @@ static void end_worker(void)
 static void hand_over_soon(void)
 {
 	if (the_worker->hands_over || others_are_busy ||
-	    !worker_has_rested(the_worker))
+	    !worker_is_at_rest(the_worker))
 		return;
 	worker_order(the_worker, WORKER_HAND_OVER);
 	is_quiet = false;
