@@ -13,8 +13,9 @@
  *
  * - content: request_read_content(), any content, in pieces of any size, of
  *   any number, after any head that may come, any max_bytes.
- * - head: request_parse(), called for any part of the largest head and then
- *   for all of it.  What reads a line is replaced by its contract.
+ * - head: request_parse(), called any number of times, each time for as much
+ *   of the largest head as before, or more.  What reads a line is replaced by
+ *   its contract.
  * - lines: what was replaced, and each function below it, of a line of any
  *   length that ends where the array ends: one octet too many is an alarm.
  *   The contracts' promises are checked here.
@@ -242,11 +243,14 @@ void head(void)
 {
 	static char octets[HEAD_BYTES_MAX];
 	struct request request = {0};
-	size_t bytes = Frama_C_size_t_interval(0, sizeof(octets));
+	enum request_verdict verdict = REQUEST_INCOMPLETE;
+	size_t bytes = 0;
 
 	Frama_C_make_unknown(octets, sizeof(octets));
-	if (request_parse(&request, octets, bytes) == REQUEST_INCOMPLETE)
-		(void)request_parse(&request, octets, sizeof(octets));
+	while (verdict == REQUEST_INCOMPLETE) {
+		bytes = Frama_C_size_t_interval(bytes, sizeof(octets));
+		verdict = request_parse(&request, octets, bytes);
+	}
 }
 
 #define LINE_BYTES_MAX FIELD_SECTION_BYTES_MAX
