@@ -286,7 +286,7 @@ fuzz-run: $(FUZZ_RUNS)
 $(FUZZ_RUNS): %.run: %
 	@tests/fuzz/run $(SANITIZER) $< $(FUZZ_SECONDS)
 
-# The parser alone, any octets. CI has less time: make prove EXHAUSTIVE_SECONDS=60
+# The parser alone, any octets; with less time: make prove EXHAUSTIVE_SECONDS=20
 EXHAUSTIVE_SECONDS = 600
 prove: $(BUILD)/tests/exhaustive_test | $(DEPS) ## prove that no octets break the parser: by Frama-C, and by trying
 	@tests/prove/run $(BUILD)/prove
