@@ -11,11 +11,13 @@ load siege
 
 REQUEST_SECONDS=3
 
-# newcomer_is_served: within the request timeout, whoever holds all the room.
+# newcomer_is_served [COMMAND]: within the request timeout, whoever holds all the
+# room; and the command succeeds meanwhile.
 newcomer_is_served() {
 	stop_asking
 	local POLITE_MSEC=$((REQUEST_SECONDS * 1000))
 	ask_politely new
+	"$@"
 	stop_asking
 }
 
@@ -25,7 +27,11 @@ besiege_the_limit() {
 	stop_asking
 	crowd "$1" 100
 	wait_until has_connections 100
-	newcomer_is_served
+	if [ "$1" = stalling ]; then
+		newcomer_is_served # what goes on sending is read
+	else
+		newcomer_is_served hardly_moves
+	fi
 }
 
 # --- connections -------------------------------------------------------------
@@ -101,7 +107,7 @@ limit_memory_to() {
 	limit_memory_to 1024
 	crowd begun 4000
 	(($(connections) < 4000))
-	newcomer_is_served
+	newcomer_is_served hardly_moves
 	end_crowds
 	ask_politely new
 	end_siege 4000 4000
