@@ -83,18 +83,15 @@ class Reader:
 
     def line(self, foreign, limit, where, too_long):
         """The octets up to the next CRLF, which is skipped."""
-        found = foreign.search(self.octets, self.at, self.at + limit + 2)
-        if not found:
-            if len(self.octets) - self.at >= limit + 2:
-                refuse(too_long, "declined")
-            refuse("", "waits")
-        end = found.start()
-        if self.octets[end:end + 2] != b"\r\n":
-            word = foreign_octet(self.octets, end)
-            refuse(f"{word} in {where}", "waits" if word == "waits" else
-                   "refused")
-        if end - self.at > limit:
-            refuse(too_long, "declined")
+        window = self.octets[:self.at + limit + 2]
+        is_whole = len(window) == self.at + limit + 2
+        found = foreign.search(window, self.at)
+        end = found.start() if found else len(window)
+        if window[end:end + 2] != b"\r\n":
+            word = foreign_octet(window, end) if found else "waits"
+            if word != "waits":
+                refuse(f"{word} in {where}")
+            refuse(*(too_long, "declined") if is_whole else ("", "waits"))
         line = self.octets[self.at:end]
         self.at = end + 2
         return line
@@ -307,8 +304,12 @@ class Reader:
         if length > CONTENT_MAX:
             refuse("long content", "declined")
         if length > len(self.octets) - self.at:
-            refuse("", "waits")
+            self.wait_for_content()
         self.at += length
+
+    def wait_for_content(self):
+        self.note("content not all there")
+        refuse("", "waits")
 
     def chunked(self):
         total = 0
@@ -321,7 +322,7 @@ class Reader:
                 break
             self.at += size
             if self.at > len(self.octets):
-                refuse("", "waits")
+                self.wait_for_content()
             self.chunk_data_end()
         self.field_section("trailer")
 
