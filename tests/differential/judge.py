@@ -15,8 +15,9 @@ from collections import namedtuple
 
 # verdict: "taken", "refused" (a malformed message), "declined" (a well-formed
 # one that is not served), or "waits" (more octets are needed). why: the word,
-# for a refused or declined one. notes: words for what is remarkable.
-Message = namedtuple("Message", "verdict why notes closes")
+# for a refused or declined one. notes: words for what is remarkable. saw:
+# b"METHOD TARGET", or None where not even a request line was to be read.
+Message = namedtuple("Message", "verdict why notes closes saw")
 
 LINE_MAX, SECTION_MAX, LINES_MAX, EXTENSIONS_MAX = 8192, 16384, 100, 1024
 CONTENT_MAX = 1 << 20
@@ -77,6 +78,7 @@ class Reader:
         self.section_octets = 0
         self.extension_octets = 0
         self.closes = False
+        self.saw = None
 
     def note(self, *words):
         self.notes.update(words)
@@ -109,6 +111,7 @@ class Reader:
         if not words:
             refuse(self.bad_request_line(line))
         self.method, self.target, major, minor = words.groups()
+        self.saw = self.method + b" " + self.target
         if major != b"1":
             refuse("major version", "declined")
         self.is_1_0 = minor == b"0"
@@ -407,11 +410,11 @@ def judge_message(octets):
         reader.content()
     except Refusal as refusal:
         verdict, why = refusal.args
-        return Message(verdict, why, reader.notes, True), b""
-    message = Message("taken", "", reader.notes, reader.closes)
+        return Message(verdict, why, reader.notes, True, reader.saw), b""
+    message = Message("taken", "", reader.notes, reader.closes, reader.saw)
     for why in ("method unknown", "TRACE", "CONNECT"):
         if reader.closes and why in reader.notes:
-            message = Message("declined", why, reader.notes, True)
+            message = message._replace(verdict="declined", why=why)
     return message, octets[reader.at:]
 
 
