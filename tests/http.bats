@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The hello-http authors
 # SPDX-License-Identifier: MIT
 #
-# What the server does with HTTP, row by row: "a" is RFC 9110, "b" RFC 9112.
+# What the server does with HTTP, rule by rule: HTTP.md has the rule behind each
+# number, and the RFC's section.
 #
 # Most tests are a table of `octets => statuses [close]`, which tests/talk feeds
 # to one server over TCP and AF_UNIX, whole, octet by octet and alone, each time
@@ -1547,4 +1548,15 @@ thousand_in_order() {
 		POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n\*100{GET / HTTP/1.1\r\nHost: x\r\n\r\n} => 413 close
 		GET / HTTP/1.0\r\n\r\n\*100{GET / HTTP/1.1\r\nHost: x\r\n\r\n} => 200 close
 	END
+}
+
+# --- the numbers -----------------------------------------------------------------
+
+@test "each number in a test's name has a row in HTTP.md, and each row a test here" {
+	cd "$BATS_TEST_DIRNAME"
+	local rows
+	rows=$(sed -En 's/^\| (R[0-9]+) \|.*/\1/p' HTTP.md)
+	[ "$rows" = "$(sed -En 's/^@test "(R[0-9]+) .*/\1/p' http.bats | uniq)" ]
+	run grep -vxF "$rows" <(grep -oEh '\bR[0-9]{2}\b' ./*.bats ./*_test.c | sort -u)
+	output_is
 }

@@ -17,7 +17,7 @@
  * of all of them is told by a second parser, naive.c; what the table states
  * is held against that one, too.
  *
- * A name begins with the requirement's number.
+ * A name begins with the number of a rule, see HTTP.md.
  */
 #include "reader.h"
 
