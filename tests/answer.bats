@@ -622,7 +622,7 @@ under_strace() {
 	strace -o /dev/null true || skip "strace may not trace here"
 	TRACE=$BATS_TEST_TMPDIR/trace
 	# -D: the server, not strace, has the process id that is waited for.
-	HELLO_HTTP_WRAPPER="strace -D -f -s 9 -o $TRACE -e trace=sendto,sendmsg,write,writev"
+	HELLO_HTTP_WRAPPER="${HELLO_HTTP_WRAPPER-} strace -D -f -s 9 -o $TRACE -e trace=sendto,sendmsg,write,writev"
 }
 
 # sent_in N: since the start, N system calls sent what began with a status

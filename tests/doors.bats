@@ -108,6 +108,7 @@ setup() {
 	# The program and the options that every server gets.
 	# shellcheck disable=SC2206 # words are what is wanted
 	PROGRAM=(${HELLO_HTTP_WRAPPER-} "$HELLO_HTTP" ${HELLO_HTTP_FLAGS-})
+	INETD_PROGRAM="$(type -P env) env ${PROGRAM[*]}"
 	SOCKET=$BATS_TEST_TMPDIR/socket
 	# It clears the environment; what sanitizers are told stays.
 	ACTIVATE=(systemd-socket-activate)
@@ -713,8 +714,9 @@ END
 	error_has '\b(0|stdin|[Ss]tandard input)\b'
 }
 
-# start_inetd LINE...: the real one, with these lines. As root it writes
-# /run/inetd.pid, for which it gets a /run of its own where that can be had.
+# start_inetd LINE...: the real one, with these lines; in them INETD_PROGRAM is
+# the program. As root it writes /run/inetd.pid, for which it gets a /run of its
+# own where that can be had.
 start_inetd() {
 	local inetd alone=()
 	inetd=$(PATH=$PATH:/usr/sbin:/sbin command -v inetd) || skip "needs inetd"
@@ -745,8 +747,8 @@ has_no_children() {
 @test "openbsd-inetd: a nowait line serves 20 clients, and 20 at once" {
 	local port
 	port=$(free_port)
-	start_inetd "127.0.0.1:$port stream tcp nowait $(id -un) $HELLO_HTTP hello-http ${HELLO_HTTP_FLAGS-} --inetd --log=requests" \
-		"$SOCKET stream unix nowait $(id -un) $HELLO_HTTP hello-http ${HELLO_HTTP_FLAGS-} --inetd"
+	start_inetd "127.0.0.1:$port stream tcp nowait $(id -un) $INETD_PROGRAM --inetd --log=requests" \
+		"$SOCKET stream unix nowait $(id -un) $INETD_PROGRAM --inetd"
 	wait_until accepts "$port"
 	wait_until accepts "$SOCKET"
 	serves_twenty "$port"
@@ -758,7 +760,7 @@ has_no_children() {
 @test "openbsd-inetd: a wait line serves 20 clients, and 20 at once, by one process" {
 	local port first second
 	port=$(free_port)
-	start_inetd "127.0.0.1:$port stream tcp wait $(id -un) $HELLO_HTTP hello-http ${HELLO_HTTP_FLAGS-} --inetd --log=requests --exit-idle-time=2s"
+	start_inetd "127.0.0.1:$port stream tcp wait $(id -un) $INETD_PROGRAM --inetd --log=requests --exit-idle-time=2s"
 	wait_until accepts "$port"
 	serves_twenty "$port"
 	first=$(children "$SERVER_PID")
@@ -774,7 +776,7 @@ has_no_children() {
 }
 
 @test "openbsd-inetd: a line with a bad option sends its clients nothing" {
-	start_inetd "$SOCKET stream unix nowait $(id -un) $HELLO_HTTP hello-http ${HELLO_HTTP_FLAGS-} --inetd --nope"
+	start_inetd "$SOCKET stream unix nowait $(id -un) $INETD_PROGRAM --inetd --nope"
 	wait_until accepts "$SOCKET"
 	talk "$SOCKET" eof
 	output_is closed
@@ -1149,5 +1151,5 @@ signal.sigwait([signal.SIGTERM])' "$SOCKET"
 		server.terminate()
 		sys.exit(server.wait(10))
 	END
-	succeeds /usr/bin/python3 -IS "$BATS_TEST_TMPDIR/passer.py" "$HELLO_HTTP"
+	succeeds /usr/bin/python3 -IS "$BATS_TEST_TMPDIR/passer.py" "${PROGRAM[@]}"
 }

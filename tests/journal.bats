@@ -32,7 +32,9 @@ teardown() {
 	[ -z "${READER-}" ] || kill "$READER" 2>/dev/null || true
 }
 
-# with_output COMMAND: each server from now on runs under this function.
+# with_output COMMAND: each server from now on runs under this function, until
+# HELLO_HTTP_WRAPPER is OUR_WRAPPER again.
+OUR_WRAPPER=${HELLO_HTTP_WRAPPER-}
 with_output() {
 	HELLO_HTTP_WRAPPER="$* ${HELLO_HTTP_WRAPPER-}"
 }
@@ -280,7 +282,7 @@ threads() {
 	[ "$(threads)" -eq 3 ]
 	start_server --workers=4
 	[ "$(threads)" -eq 6 ]
-	HELLO_HTTP_WRAPPER=
+	HELLO_HTTP_WRAPPER=$OUR_WRAPPER
 	start_server --log=requests
 	[ "$(threads)" -eq 2 ]
 }

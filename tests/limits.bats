@@ -248,7 +248,7 @@ trace_ends() {
 }
 
 @test "the default limit of connections fits what RLIMIT_NOFILE leaves" {
-	HELLO_HTTP_WRAPPER="prlimit --nofile=40:40" start_traced accept4
+	HELLO_HTTP_WRAPPER="prlimit --nofile=40:40 ${HELLO_HTTP_WRAPPER-}" start_traced accept4
 	scenario "$PORT" "$SERVER_PID" <<-'END'
 		port, pid = sys.argv[1:]
 		clients = [Client(port, GET) for _ in range(50)]
@@ -262,7 +262,7 @@ trace_ends() {
 }
 
 @test "--max-connections beyond RLIMIT_NOFILE is cut, and a notice says so" {
-	HELLO_HTTP_WRAPPER="prlimit --nofile=50:50" start_server --max-connections=500
+	HELLO_HTTP_WRAPPER="prlimit --nofile=50:50 ${HELLO_HTTP_WRAPPER-}" start_server --max-connections=500
 	grep -Eqx 'hello-http: The descriptor limit of 50 allows [1-9][0-9]? connections, not 500: .*' \
 		"$SERVER_ERR"
 	talk --brief "$PORT" "send:$GET" answers:1
@@ -270,7 +270,7 @@ trace_ends() {
 }
 
 @test "a soft RLIMIT_NOFILE is raised as far as --max-connections needs" {
-	HELLO_HTTP_WRAPPER="prlimit --nofile=50:1000" start_server --max-connections=500
+	HELLO_HTTP_WRAPPER="prlimit --nofile=50:1000 ${HELLO_HTTP_WRAPPER-}" start_server --max-connections=500
 	run ! grep -q 'descriptor limit' "$SERVER_ERR"
 	(($(awk '/^Max open files/ { print $4 }' "/proc/$SERVER_PID/limits") > 500))
 }
@@ -519,7 +519,7 @@ calls_are() {
 	local size
 	for size in 0 20 8191 8192 8193 60000; do
 		head -c "$size" /dev/zero >"$BATS_TEST_TMPDIR/body"
-		HELLO_HTTP_WRAPPER='' start_traced all --body-file="$BATS_TEST_TMPDIR/body"
+		HELLO_HTTP_WRAPPER=${HELLO_HTTP_WRAPPER-} start_traced all --body-file="$BATS_TEST_TMPDIR/body"
 		talk --brief "$PORT" "send:$GET" answers:1
 		trace_ends
 		calls_are 'recv send '
@@ -529,7 +529,7 @@ calls_are() {
 # allocations COUNT: of a whole life with that many requests.
 allocations() {
 	local report=$BATS_TEST_TMPDIR/report.$1
-	HELLO_HTTP_WRAPPER="valgrind --log-file=$report" start_server --log=none \
+	HELLO_HTTP_WRAPPER="${HELLO_HTTP_WRAPPER-} valgrind --log-file=$report" start_server --log=none \
 		--keepalive-timeout=infinity
 	talk --brief "$PORT" "send:$GET" answers:1 "send:\*$1{$GET}" "answers:$1"
 	stop_server
@@ -615,7 +615,7 @@ allocations() {
 	command -v strace >/dev/null || skip "strace is missing"
 	skip_under_sanitizer "strace stands between the two"
 	truncate -s 8M "$BATS_TEST_TMPDIR/body"
-	HELLO_HTTP_WRAPPER="strace -D -f -o /dev/null -e inject=sendmsg:error=EAGAIN:when=2+2" \
+	HELLO_HTTP_WRAPPER="${HELLO_HTTP_WRAPPER-} strace -D -f -o /dev/null -e inject=sendmsg:error=EAGAIN:when=2+2" \
 		start_server --log=none --body-file="$BATS_TEST_TMPDIR/body"
 	scenario "$PORT" <<-'END'
 		Client(sys.argv[1]).ask()

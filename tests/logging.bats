@@ -25,7 +25,9 @@ CHUNK="^($IPV4:[0-9]{1,5}|\[$IPV6\]:[0-9]{1,5}|unix) $QUOTED\$"
 # --- the outputs of a server -------------------------------------------------
 
 # with_outputs COMMAND: each server from now on runs under this function of
-# ours, which arranges its outputs and then becomes it. Several add up.
+# ours, which arranges its outputs and then becomes it. Several add up, until
+# HELLO_HTTP_WRAPPER is OUR_WRAPPER again.
+OUR_WRAPPER=${HELLO_HTTP_WRAPPER-}
 with_outputs() {
 	HELLO_HTTP_WRAPPER="$* ${HELLO_HTTP_WRAPPER-}"
 }
@@ -330,12 +332,14 @@ shares_flags() {
 
 @test "a request log does not go to a client that is standard output too" {
 	# As an inetd starts it, with the client at all three descriptors.
-	run -0 timeout "$PATIENCE" python3 -IS - "$HELLO_HTTP" <<-'END'
+	# shellcheck disable=SC2086 # several words
+	run -0 timeout "$PATIENCE" python3 -IS - \
+		${HELLO_HTTP_WRAPPER-} "$HELLO_HTTP" <<-'END'
 		import socket, subprocess, sys
 		client, server = socket.socketpair()
 		client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 		client.shutdown(socket.SHUT_WR)
-		process = subprocess.Popen([sys.argv[1], "--inetd", "--log=data",
+		process = subprocess.Popen([*sys.argv[1:], "--inetd", "--log=data",
 		    "--listen=127.0.0.1:0"], stdin=server, stdout=server, stderr=server)
 		server.close()
 		got = b""
@@ -806,7 +810,7 @@ fails_to_reload() {
 	grep -Eqx 'Listening on .*' "$SERVER_ERR"
 	complains 1
 	stop_server
-	HELLO_HTTP_WRAPPER=
+	HELLO_HTTP_WRAPPER=$OUR_WRAPPER
 	for stream in '' : 0:0 x 1 "$(stat -Lc %d "$SERVER_ERR"):1"; do
 		JOURNAL_STREAM=$stream fails_to_reload
 		grep -Eqx 'Listening on .*' "$SERVER_ERR"
@@ -919,7 +923,7 @@ all_end() {
 @test "a full, closed or broken standard error stops nothing" {
 	local kind
 	for kind in full closed broken; do
-		HELLO_HTTP_WRAPPER=
+		HELLO_HTTP_WRAPPER=$OUR_WRAPPER
 		with_outputs "stderr_$kind"
 		printf x >"$BATS_TEST_TMPDIR/body"
 		start_unheard --body-file="$BATS_TEST_TMPDIR/body"

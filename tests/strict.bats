@@ -234,3 +234,10 @@ recorded() {
 	local files=("$RECORDS"/*)
 	[ "${#files[@]}" -eq "$1" ]
 }
+
+@test "where http.bats left no answer, nothing was recorded, and that fails" {
+	mkdir "$RECORDS/http.records" "$RECORDS/misuse.records"
+	run -1 "$REPOSITORY/tests/strict" --tap "$RECORDS"/*.records
+	output_has "not ok 1 0 answers in $RECORDS/http.records"
+	output_has "ok 2 0 answers in $RECORDS/misuse.records"
+}
