@@ -93,7 +93,11 @@ class Reader:
             word = foreign_octet(window, end) if found else "waits"
             if word != "waits":
                 refuse(f"{word} in {where}")
-            refuse(*(too_long, "declined") if is_whole else ("", "waits"))
+            if not is_whole:
+                refuse("", "waits")
+            if where == "trailer":
+                self.trailer_line_begins(window[self.at:end])
+            refuse(too_long, "declined")
         line = self.octets[self.at:end]
         self.at = end + 2
         return line
@@ -195,6 +199,11 @@ class Reader:
             self.note("4 KB of fields")
         if self.lines > 50:
             self.note("50 fields")
+
+    def trailer_line_begins(self, line):
+        """It is read octet by octet: bad before it is too long."""
+        if not re.fullmatch(TCHAR + rb"*", line):
+            self.field_line(line, "trailer")
 
     def field_line(self, line, where):
         match = FIELD_LINE.fullmatch(line)
