@@ -3,9 +3,10 @@
 #
 # What every siege has in common: while crowds do their worst, a polite client
 # asks on, over new connections and over one that it keeps, and each of its
-# answers comes within a second. When nothing moves, nothing wakes the server.
-# Its memory never exceeds what the manual page's LIMITS add up to, and goes
-# back with the crowd; so do descriptors; and it ends cleanly, at once.
+# answers comes within a second, apart from what other processes' use of the
+# CPU explains, and within five whatever does. When nothing moves, nothing wakes
+# the server. Its memory never exceeds what the manual page's LIMITS add up to,
+# and goes back with the crowd; so do descriptors; and it ends cleanly, at once.
 #
 # Load it behind the helper: `load ../helper`, `load siege`.
 #
@@ -16,7 +17,7 @@
 HOSTILE_SECONDS=${HOSTILE_SECONDS:-2}
 # Thousands of clients on a busy machine.
 PATIENCE=$((40 + HOSTILE_SECONDS))
-POLITE_MSEC=1000
+POLITE_MSEC=1000 STARVED_MSEC=4000
 # Process ids of hostile clients; and of polite ones, with what they printed.
 CROWDS=() POLITE=()
 
@@ -232,16 +233,17 @@ ask_politely() {
 
 # stop_asking: each answer so far came in time.
 stop_asking() {
-	local pid asked msec
+	local pid asked msec all
 	for pid in "${!POLITE[@]}"; do
 		kill -s TERM "$pid" || true
 		wait "$pid" || {
 			cat "${POLITE[$pid]}"
 			return 1
 		}
-		read -r asked msec < <(tail -n 1 "${POLITE[$pid]}")
-		report "$asked polite requests (${POLITE[$pid]##*.}), answered within $msec ms"
+		read -r asked msec all < <(tail -n 1 "${POLITE[$pid]}")
+		report "$asked polite requests (${POLITE[$pid]##*.}), answered within $msec ms, $all with waits for a CPU"
 		is_within "$msec" "$POLITE_MSEC" "ms until the slowest answer"
+		is_within "$all" $((POLITE_MSEC + STARVED_MSEC)) "ms until it, with waits for a CPU"
 	done
 	POLITE=()
 }
