@@ -40,14 +40,15 @@ begin_siege() {
 	ask_politely new kept
 }
 
-# end_siege CONNECTIONS [REQUESTS [ANSWERS]]: the crowds go. At no time did the
-# program hold more memory than for so many connections, of which so many had a
+# end_siege CONNECTIONS [REQUESTS [ANSWERS]]: the crowds go, and then nothing
+# moves. At no time did the program hold more memory than for so many connections, of which so many had a
 # request that had not arrived whole, and so many answers that were not read.
 end_siege() {
 	end_crowds
 	wait_until has_let_go
 	stop_asking
 	wait_until has_descriptors "$DESCRIPTORS_BEFORE"
+	rests
 	local peak
 	peak=$(memory VmHWM)
 	report "$peak KiB at most, $(memory RssAnon) KiB private after, $MEMORY_BEFORE KiB before"
