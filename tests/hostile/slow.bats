@@ -10,11 +10,10 @@ load siege
 
 CLIENTS=2000
 
-setup_file() {
-	command -v slowhttptest >/dev/null || {
-		echo "slowhttptest is missing: try make deps check-hostile" >&2
-		return 1
-	}
+# The siege's, and the tool.
+setup() {
+	command -v slowhttptest >/dev/null || skip "slowhttptest is not installed"
+	BODY=$BATS_TEST_TMPDIR/body
 }
 
 # slowly OPTIONS...: until all its clients have had an answer.
@@ -39,7 +38,6 @@ gives_up() {
 	begin_siege --request-timeout="$((HOSTILE_SECONDS))s"
 	slowly -H
 	gives_up
-	rests_meanwhile
 	end_siege "$CLIENTS" "$CLIENTS"
 }
 
@@ -47,7 +45,6 @@ gives_up() {
 	begin_siege --request-timeout="$((HOSTILE_SECONDS))s"
 	slowly -B
 	gives_up
-	rests_meanwhile
 	end_siege "$CLIENTS" "$CLIENTS"
 }
 
@@ -56,7 +53,6 @@ gives_up() {
 	begin_siege --body-file="$BODY"
 	slowly -R
 	wait_until has_let_go
-	rests_meanwhile
 	end_siege "$CLIENTS" 0 "$CLIENTS"
 }
 
