@@ -375,8 +375,26 @@ NOT_OURS = operating system explicitly specified|referenced manual not found|out
 lint-man: $(MAN)
 	@$(call silent,mandoc -T lint -W all $(MAN) 2>&1 | sed -E '/$(NOT_OURS)/d')
 
-bench: $(PROGRAM) ## count instructions and system calls per request
-	@HELLO_HTTP=$(abspath $(PROGRAM)) tests/bench
+# --- Measuring ---------------------------------------------------------------
+
+# What is measured and how, is told in bench/README.md.
+BENCH_PROGRAMS = $(addprefix $(BUILD)/bench/,load floor empty activate \
+	$(if $(call once,MICROHTTPD,pkg-config --exists libmicrohttpd && echo yes),microhttpd))
+BENCH_OBJECTS = $(BENCH_PROGRAMS:=.o)
+bench: $(PROGRAM) $(BENCH_PROGRAMS) | $(DEPS) ## measure it beside other servers, in ten minutes
+	@HELLO_HTTP=$(abspath $(PROGRAM)) bench/run $(abspath $(BUILD))/bench
+bench-count: $(PROGRAM) $(BENCH_PROGRAMS) | $(DEPS) ## count instructions and system calls per request
+	@HELLO_HTTP=$(abspath $(PROGRAM)) bench/count.py
+bench-results: ## keep the last report of make bench, in bench/results
+	@mkdir -p bench/results
+	cp $(addprefix $(BUILD)/bench/,report.md results.csv chart.svg) bench/results/
+deps-bench:
+	@+$(MAKE) --no-print-directory deps bench-programs
+bench-programs: $(BENCH_PROGRAMS)
+
+$(BUILD)/bench/microhttpd: LDLIBS += $(call once,MICROHTTPD_LIBS,pkg-config --libs libmicrohttpd)
+$(BENCH_PROGRAMS): %: %.o
+	$(LINK) -o $@ $< $(if $(filter %/empty,$@),$(SYSTEMD_LIBS)) $(LDLIBS)
 
 # --- Installing and shipping -------------------------------------------------
 

@@ -1,0 +1,177 @@
+# SPDX-FileCopyrightText: 2026 The hello-http authors
+# SPDX-License-Identifier: MIT
+"""The report: tables for people, every round for programs, and a chart."""
+
+import csv
+import os
+import platform
+import re
+import shutil
+import subprocess
+import time
+
+import servers
+from rows import ROWS, US
+
+CHARTED = ["keep-alive-64", "pipelined", "connection", "browser", "rest", "crowd"]
+HOW_TO_READ = """\
+CPU is the server's CPU time, of all its threads and processes, in user space
+and in the kernel, for each answer. On loopback the kernel carries a packet to its
+receiver in the time of the one who sends it: of a request's way the load generator
+pays, of an answer's way the server. The floor is the least that a server with
+epoll can do (floor.c). Each figure is the median of the rounds, with the least
+and the greatest behind it; "by floor" is the median of the rounds' ratios.
+"""
+
+
+# --- where it was measured ---------------------------------------------------
+
+def first(pattern, path, otherwise="unknown"):
+    found = re.search(pattern, servers.contents(path), re.M)
+    return found[1] if found else otherwise
+
+
+def commit():
+    said = subprocess.run(
+        ["git", "-C", servers.HERE, "describe", "--always", "--dirty"],
+        capture_output=True, text=True, check=False)
+    return said.stdout.strip() or "unknown"
+
+
+def machine():
+    """Asked before anything is measured."""
+    cpus = f"server on CPU {servers.SERVER_CPU}, load on CPU {servers.LOAD_CPU}"
+    if servers.SERVER_CPU == servers.LOAD_CPU:
+        cpus = "there is one CPU, which server and load share"
+    return {
+        "Date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
+        "Commit": commit(),
+        "CPUs": f"{os.cpu_count()} of "
+                + first(r"^model name\s*: (.*)", "/proc/cpuinfo", platform.machine())
+                + "; " + cpus,
+        "Memory": f"{int(first('MemTotal: +([0-9]+)', '/proc/meminfo', '0')) >> 20} GiB",
+        "System": first('^PRETTY_NAME="(.*)"', "/etc/os-release")
+                  + ", Linux " + platform.release(),
+        "Load average at the start": "%.2f %.2f %.2f" % os.getloadavg(),
+    }
+
+
+# --- tables ------------------------------------------------------------------
+
+def figure(numbers, decimals):
+    """Median (least-greatest)."""
+    if not numbers:
+        return ""
+    ordered = sorted(numbers)
+    half = len(ordered) // 2
+    median = (ordered[half] + ordered[~half]) / 2
+    text = f"{median:,.{decimals}f}"
+    if len(ordered) > 1:
+        text += f" ({ordered[0]:,.{decimals}f}\u2013{ordered[-1]:,.{decimals}f})"
+    return text
+
+
+def table(results, row):
+    """Lines of one row's table."""
+    columns = ROWS[row].columns
+    names = results.servers(row)
+    has_floor = "floor" in names
+    heads = ["server"] + [head for _, head, _ in columns]
+    heads += ["by floor"] if has_floor else []
+    yield "| " + " | ".join(heads) + " |"
+    yield "|---" + "|--:" * (len(heads) - 1) + "|"
+    for name in names:
+        cells = [figure(results.of(row, name, metric).values(), decimals)
+                 for metric, _, decimals in columns]
+        if (row, name) in results.notes and not any(cells):
+            cells[0] = results.notes[row, name].replace("\n", " ")[:80]
+        if has_floor:
+            ratio = results.ratio(row, columns[0][0], name, "floor")
+            cells.append(f"{ratio:.2f}" if ratio else "")
+        yield "| " + " | ".join([name, *cells]) + " |"
+
+
+def verdicts(results, row):
+    """Each claim of the row with "met" or "missed"."""
+    if not results.servers(row) or results.notes.get((row, US)):
+        return [(results.notes.get((row, US), "not measured"), "not measured")]
+    claims = ROWS[row].judge(results, row)
+    return [(claim, "met" if is_met else "**missed**") for claim, is_met in claims] \
+        or [("nothing to compare with", "not measured")]
+
+
+def markdown(run, done, facts, has_chart):
+    yield "<!-- SPDX-FileCopyrightText: 2026 The hello-http authors -->"
+    yield "<!-- SPDX-License-Identifier: MIT -->"
+    yield "\n# hello-http beside others\n"
+    for name, fact in facts.items():
+        yield f"- {name}: {fact}"
+    yield f"- Rounds: {run.rounds} of {run.seconds:g} s"
+    for name in dict.fromkeys(name.split()[0] for row in done
+                              for name in run.results.servers(row)):
+        if name in servers.SERVERS and servers.SERVERS[name][2]:
+            yield f"- {name}: " + (servers.version_of(name)
+                                   if servers.is_there(name) else "not installed")
+    yield "\n" + HOW_TO_READ
+    if has_chart:
+        yield "![chart](chart.svg)\n"
+    yield "## Targets\n"
+    yield "| row | measured, target | verdict |"
+    yield "|---|---|---|"
+    for row in done:
+        for claim, verdict in verdicts(run.results, row):
+            yield f"| {ROWS[row].title} | {claim} | {verdict} |"
+    for row in done:
+        yield f"\n## {ROWS[row].title}\n"
+        yield f"Target: {ROWS[row].target}.\n"
+        yield from table(run.results, row)
+
+
+# --- the chart ---------------------------------------------------------------
+
+def chart_script(results, rows):
+    """Bars, a panel for each row; each server has its colour in all."""
+    yield "set terminal svg size 1000,%d font 'sans,11' background '#ffffff'" \
+        % (300 * ((len(rows) + 1) // 2))
+    yield f"set multiplot layout {(len(rows) + 1) // 2},2"
+    yield "set style fill solid; set boxwidth 0.7; unset key; set border 1"
+    yield "set xtics nomirror scale 0; unset ytics; set yrange [0:*]"
+    yield "set offsets 0,0,graph 0.15,0"
+    for row in rows:
+        metric, unit, decimals = ROWS[row].columns[0]
+        title = ROWS[row].title.split(":")[0]
+        yield f"set title \"{title}\\n{unit}, less is better\""
+        yield "$data << END"
+        for name in results.servers(row):
+            median = results.median(row, name, metric)
+            if median is not None:
+                colour = {US: 0xc0392b, "floor": 0x95a5a6}.get(name, 0x2c6fa6)
+                yield f'"{name}" {median} {colour} "{median:,.{decimals}f}"'
+        yield "END"
+        yield ("plot $data using 0:2:3:xtic(1) with boxes lc rgb variable,"
+               " '' using 0:2:4 with labels offset 0,0.7")
+
+
+def draw(directory, results, done):
+    rows = [row for row in CHARTED if row in done and any(
+        results.of(row, name, ROWS[row].columns[0][0])
+        for name in results.servers(row))]
+    path = directory + "/chart.svg"
+    if os.path.exists(path):
+        os.unlink(path)
+    if not rows or not shutil.which("gnuplot"):
+        return False
+    script = "\n".join([f"set output '{path}'", *chart_script(results, rows), ""])
+    return subprocess.run(["gnuplot"], input=script, text=True,
+                          check=False).returncode == 0
+
+
+def write(directory, run, done, facts):
+    with open(directory + "/results.csv", "w", newline="", encoding="utf-8") as file:
+        table_of_all = csv.writer(file)
+        table_of_all.writerow(["row", "round", "server", "metric", "number"])
+        table_of_all.writerows(run.results.numbers)
+    has_chart = draw(directory, run.results, done)
+    with open(directory + "/report.md", "w", encoding="utf-8") as file:
+        for line in markdown(run, done, facts, has_chart):
+            file.write(line + "\n")

@@ -1,0 +1,530 @@
+# SPDX-FileCopyrightText: 2026 The hello-http authors
+# SPDX-License-Identifier: MIT
+"""What is measured, row by row of the report: how, and against which target.
+
+A row's measure() records numbers, each by row, round, server and metric; its
+judge() looks at the medians and gives claims, each met or missed. Servers take
+turns, A B C A B C, and a ratio of two is the median of the rounds' ratios:
+what drifts, drifts for both.
+"""
+
+import collections
+import contextlib
+import os
+import statistics
+import subprocess
+import time
+
+import count
+from servers import (CPUS, LOAD_CPU, PATIENCE, PEERS, REQUEST, SERVER_CPU, Server,
+                     build_directory, is_there)
+
+US = "hello-http"
+SMALL = REQUEST
+REQUESTS = {
+    "small": SMALL,
+    "last": b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    "large": b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
+    "browser": b"""GET / HTTP/1.1\r
+Host: 127.0.0.1:8000\r
+User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r
+Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r
+Accept-Language: en-GB,en;q=0.7,de;q=0.3\r
+Accept-Encoding: gzip, deflate, br, zstd\r
+Connection: keep-alive\r
+Referer: http://127.0.0.1:8000/index.html\r
+Cookie: session=0123456789abcdef0123456789abcdef; theme=dark; consent=1; id=QmVuY2g=; seen=2026-11-23\r
+Upgrade-Insecure-Requests: 1\r
+Sec-Fetch-Dest: document\r
+Sec-Fetch-Mode: navigate\r
+Sec-Fetch-Site: same-origin\r
+Sec-Fetch-User: ?1\r
+Priority: u=0, i\r
+\r
+""",
+}
+
+
+class Failed(Exception):
+    """What a server cannot do, or a tool that is not here."""
+
+
+class Results:
+    """Every number of every round, and what there is instead of numbers."""
+
+    def __init__(self):
+        self.numbers = []  # (row, round, server, metric, number)
+        self.notes = {}    # by (row, server)
+
+    def record(self, row, turn, server, **metrics):
+        self.numbers += [(row, turn, server, metric, float(number))
+                         for metric, number in metrics.items()]
+
+    def of(self, row, server, metric):
+        """By round."""
+        return {turn: number for a, turn, b, c, number in self.numbers
+                if (a, b, c) == (row, server, metric)}
+
+    def median(self, row, server, metric):
+        numbers = self.of(row, server, metric)
+        return statistics.median(numbers.values()) if numbers else None
+
+    def ratio(self, row, metric, server, other):
+        ours, theirs = (self.of(row, name, metric) for name in (server, other))
+        ratios = [ours[turn] / theirs[turn] for turn in ours
+                  if theirs.get(turn)]
+        return statistics.median(ratios) if ratios else None
+
+    def servers(self, row):
+        names = [name for key, _, name, _, _ in self.numbers if key == row]
+        names += [name for key, name in self.notes if key == row]
+        return list(dict.fromkeys(names))
+
+
+class Run:
+    """What the rows are measured with."""
+
+    def __init__(self, directory, rounds, seconds, only):
+        self.directory = directory
+        self.rounds = rounds
+        self.seconds = seconds
+        self.only = only  # servers, or none for all
+        self.results = Results()
+        for name, octets in REQUESTS.items():
+            with open(self.request(name), "wb") as file:
+                file.write(octets)
+
+    def request(self, name):
+        return f"{self.directory}/{name}.request"
+
+    def servers(self, row, names):
+        """Those of these that are wanted, and here."""
+        wanted = [name for name in names
+                  if not self.only or name.split()[0] in self.only]
+        for name in wanted:
+            if not is_there(name):
+                self.results.notes[row, name] = "not installed"
+        return [name for name in wanted if is_there(name)]
+
+    def start(self, name, **words):
+        return Server(name, self.directory, **words)
+
+    def load(self, server, *options, request="small", at_ready=None):
+        """Runs the load generator; gives what it printed, and the server's CPU
+        time meanwhile."""
+        process = subprocess.Popen(
+            [build_directory() + "/load", *options,
+             f"127.0.0.1:{server.port}", self.request(request)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True,
+            preexec_fn=lambda: os.sched_setaffinity(0, [LOAD_CPU]))
+        with process:
+            if process.stdout.readline() == "ready\n":
+                if at_ready:
+                    at_ready()
+                before = server.cpu_nsec()
+                process.stdin.write("\n")
+                process.stdin.flush()
+                words = process.stdout.readline().split()
+                spent = server.cpu_nsec() - before
+                if words:
+                    counted = dict(word.split("=") for word in words)
+                    return {name: float(number) for name, number
+                            in counted.items()} | {"cpu_nsec": spent}
+            raise Failed(process.stderr.read().removeprefix("load: ").strip())
+
+
+# --- loads -------------------------------------------------------------------
+
+def take_turns(run, row, names, one_turn, **words):
+    """Calls one_turn(server), which gives metrics, for each server in turn."""
+    for turn in range(1, run.rounds + 1):
+        for name in run.servers(row, names):
+            if (row, name) in run.results.notes:
+                continue
+            try:
+                with run.start(name, **words) as server:
+                    run.results.record(row, turn, name, **one_turn(server))
+            except (Failed, RuntimeError) as failure:
+                run.results.notes[row, name] = str(failure)
+
+
+def per_request(load):
+    return {"cpu_us": load["cpu_nsec"] / load["answers"] / 1000,
+            "rate": load["rate"]}
+
+
+def measure_load(names, *options, request="small", close=""):
+    def measure(run, row):
+        def one_turn(server):
+            return per_request(run.load(
+                server, f"--seconds={run.seconds}", *options, request=request))
+        take_turns(run, row, names, one_turn, CLOSE=close,
+                   REQUEST_OCTETS=len(REQUESTS[request]))
+    return measure
+
+
+def measure_large(clients):
+    def measure(run, row):
+        def one_turn(server):
+            load = run.load(server, f"--seconds={run.seconds}",
+                            f"--connections={clients}", request="large")
+            mebibytes = load["octets"] / (1 << 20)
+            return {"mib_rate": mebibytes / load["seconds"],
+                    "cpu_us_mib": load["cpu_nsec"] / mebibytes / 1000}
+        take_turns(run, row, ["hello-http large", "nginx"], one_turn)
+    return measure
+
+
+def measure_workers(run, row):
+    names = [f"{name} {count} worker{'s'[:count - 1]}"
+             for name in (US, "nginx", "h2o") for count in (1, 2, 4)]
+
+    def one_turn(server):
+        spread = []
+
+        def look():
+            counts = server.connections_by_worker()
+            spread.append(max(counts) / max(1, min(counts)) if counts else 0)
+        load = run.load(server, f"--seconds={run.seconds}",
+                        "--connections=256", at_ready=look)
+        return per_request(load) | {"spread": spread[0]}
+    take_turns(run, row, names, one_turn, cpus=CPUS)
+
+
+def measure_latency(run, row):
+    """All at one rate, half of what the slowest can do; who is far behind nginx
+    is asked at half of what it can itself."""
+    if len(CPUS) < 2:
+        raise Failed("the load generator watches the clock: it needs a CPU")
+    names = [name for name in ALL if name != "python"]
+    can_do = {}
+    for name in run.servers(row, names):
+        with run.start(name, REQUEST_OCTETS=len(SMALL)) as server:
+            can_do[name] = run.load(server, "--connections=64",
+                                    f"--seconds={run.seconds}")["rate"]
+    enough = can_do.get("nginx", 0) / 2
+    common = min(rate for rate in can_do.values() if rate >= enough) / 2
+
+    def one_turn(server):
+        rate = min(common, can_do[server.name] / 2)
+        load = run.load(server, "--connections=64", f"--rate={rate:.0f}",
+                        f"--seconds={2 * run.seconds}")
+        return {"asked": rate} | {
+            name: load[name + "_us"] for name in ("p50", "p99", "p999")}
+    take_turns(run, row, names, one_turn, REQUEST_OCTETS=len(SMALL))
+
+
+# --- starting, and doing nothing ---------------------------------------------
+
+def measure_activation(run, row):
+    """The program that activates runs where the server does: one waits for the
+    other."""
+    for turn in range(1, run.rounds + 1):
+        for name in run.servers(row, ["empty", US, "nginx", "lighttpd", "python"]):
+            server = run.start(name, ACTIVATED="enable", MASTER="on")
+            server.put_pages()
+            said = subprocess.run(
+                ["taskset", "-c", str(SERVER_CPU), build_directory() + "/activate",
+                 str(server.port), "20", run.request("small"), *server.command],
+                capture_output=True, text=True, timeout=10 * PATIENCE,
+                env=server.environment())
+            if said.returncode != 0:
+                run.results.notes[row, name] = said.stderr.strip()
+                continue
+            times = [float(line) for line in said.stdout.split()]
+            run.results.record(row, turn, name, least_us=min(times),
+                               first_us=statistics.median(times))
+
+
+def measure_rest(run, row):
+    def one_turn(server):
+        return {"private": server.private_octets() / 1024,
+                "dirty": server.private_octets("Dirty") / 1024}
+    take_turns(run, row, ALL, one_turn)
+
+
+CROWDS = 1000, 6000, 18000
+# It stops accepting when nine tenths of 20,000 descriptors are taken.
+CROWDS_OF = {"lighttpd": (1000, 6000, 17000)}
+
+
+def measure_crowd(run, row):
+    """Each client has asked once, and waits."""
+    def one_turn(server):
+        crowds = CROWDS_OF.get(server.name, CROWDS)
+        holders, sizes = [], []
+        try:
+            for less, more in zip((0, *crowds), crowds):
+                holders.append(hold(run, server, more - less))
+                sizes.append(server.private_octets())
+        finally:
+            kept = [let_go(holder) for holder in holders]
+        if not all(kept):
+            raise Failed("it closed some of them")
+        slopes = [(b - a) / (n - m) for a, b, m, n in
+                  zip(sizes, sizes[1:], crowds, crowds[1:])]
+        return {"each": (sizes[-1] - sizes[0]) / (crowds[-1] - crowds[0]),
+                "first": slopes[0], "last": slopes[1]}
+    once = Run(run.directory, 1, run.seconds, run.only)
+    once.results = run.results
+    take_turns(once, row, [US, "floor", "nginx", "haproxy", "lighttpd", "h2o"],
+               one_turn, REQUEST_OCTETS=len(SMALL), CONNECTIONS=19900)
+
+
+def hold(run, server, clients):
+    holder = subprocess.Popen(
+        [build_directory() + "/load", f"--connections={clients}", "--hold",
+         f"127.0.0.1:{server.port}", run.request("small")],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, [LOAD_CPU]))
+    if holder.stdout.readline() != "ready\n":
+        let_go(holder)
+        raise Failed("it does not take so many")
+    return holder
+
+
+def let_go(holder):
+    """Were all of its clients still there?"""
+    holder.stdin.close()
+    with holder:
+        return holder.stdout.read().endswith(" lost=0\n")
+
+
+def measure_idle(run, row):
+    """All of them at once: none has anything to do."""
+    seconds = min(60, 120 * run.seconds)
+
+    def look(server):
+        return server.wake_ups(), server.cpu_nsec()
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(run.start(name))
+                   for name in run.servers(row, ALL)]
+        time.sleep(seconds / 6)  # what the start, and the first client, left
+        before = [look(server) for server in servers]
+        time.sleep(seconds)
+        for server, (wake_ups, cpu_nsec) in zip(servers, before):
+            after = look(server)
+            run.results.record(row, 1, server.name,
+                               wake_ups=(after[0] - wake_ups) * 60 / seconds,
+                               cpu_us=(after[1] - cpu_nsec) * 0.06 / seconds)
+
+
+# --- counts ------------------------------------------------------------------
+
+def measure_instructions(run, row):
+    for name in run.servers(row, [US, "floor", "nginx", "h2o"]):
+        try:
+            run.results.record(row, 1, name, **{
+                request: count.instructions(
+                    lambda *wrapper: run.start(
+                        name, wrapper=wrapper, cpus=CPUS,
+                        REQUEST_OCTETS=len(REQUESTS[request])),
+                    lambda server, n: run.load(server, f"--requests={n}",
+                                               request=request),
+                    run.directory, 1000)[0]
+                for request in ("small", "browser")})
+        except (Failed, LookupError, RuntimeError) as failure:
+            run.results.notes[row, name] = str(failure)
+
+
+# --- targets -----------------------------------------------------------------
+
+def at_most(results, row, metric, factor, other, us=US):
+    ratio = results.ratio(row, metric, us, other)
+    if ratio is None:
+        return []
+    return [(f"{ratio:.2f} of {other}'s, at most {factor:.2f}", ratio <= factor)]
+
+
+def less_than_every_peer(results, row, metric):
+    ratios = {peer: results.ratio(row, metric, US, peer)
+              for peer in results.servers(row) if peer in PEERS}
+    ratios = {peer: ratio for peer, ratio in ratios.items() if ratio}
+    if not ratios:
+        return []
+    peer = max(ratios, key=ratios.get)
+    return [(f"{ratios[peer]:.2f} of {peer}'s, the best peer, less than 1",
+             ratios[peer] < 1)]
+
+
+def judge_by_floor(factor):
+    return lambda results, row: at_most(results, row, "cpu_us", factor, "floor")
+
+
+def judge_keep_alive(results, row):
+    return at_most(results, row, "cpu_us", 1.1, "floor") + \
+        less_than_every_peer(results, row, "cpu_us")
+
+
+def judge_pipeline(results, row):
+    peers = [peer for peer in PEERS if results.median(row, peer, "cpu_us")]
+    if not peers:
+        return []
+    best = min(peers, key=lambda peer: results.median(row, peer, "cpu_us"))
+    return at_most(results, row, "cpu_us", 0.15, best)
+
+
+def judge_activation(results, row):
+    return at_most(results, row, "first_us", 1.5, "empty") + \
+        at_most(results, row, "first_us", 0.1, "python")
+
+
+def judge_rest(results, row):
+    ours = results.median(row, US, "private")
+    return [(f"{ours:.0f} KiB, at most 400", ours <= 400)] + \
+        less_than_every_peer(results, row, "private")
+
+
+def judge_crowd(results, row):
+    if not results.median(row, US, "each"):
+        return []
+    each, first, last = (results.median(row, US, metric)
+                         for metric in ("each", "first", "last"))
+    return [(f"{each:.0f} octets, at most 128", each <= 128),
+            (f"{last / first:.2f} of the first thousands' for the last ones,"
+             " constant within 1.10", last <= 1.1 * first)]
+
+
+def judge_workers(results, row):
+    claims = []
+    for workers in "2 workers", "4 workers":
+        claims += at_most(results, row, "cpu_us", 1.1, f"{US} 1 worker",
+                          f"{US} {workers}")
+        spread = results.median(row, f"{US} {workers}", "spread")
+        if spread:
+            claims.append((f"{workers}: the fullest has {spread:.2f} times the"
+                           " emptiest's connections, at most 2", spread <= 2))
+    return claims
+
+
+def judge_large(results, row):
+    ratio = results.ratio(row, "mib_rate", f"{US} large", "nginx")
+    return [] if ratio is None else \
+        [(f"{ratio:.2f} of nginx's rate, at least 0.9", ratio >= 0.9)]
+
+
+def judge_latency(results, row):
+    claims = []
+    for metric in "p50", "p99", "p999":
+        rate = results.median(row, US, "asked")
+        medians = {peer: results.median(row, peer, metric) for peer in PEERS
+                   if results.median(row, peer, "asked") == rate}
+        if not medians or not results.median(row, US, metric):
+            continue
+        best = min(medians, key=medians.get)
+        ours, theirs = (results.of(row, name, metric).values()
+                        for name in (US, best))
+        claims.append((
+            f"{metric}: {statistics.median(ours):.0f} us beside {best}'s"
+            f" {medians[best]:.0f}, lower or the rounds overlap",
+            min(ours) <= max(theirs)))
+    return claims
+
+
+def judge_log(results, row):
+    claims = []
+    for end in "a file", "/dev/null":
+        for peer in "nginx", "haproxy":
+            claims += at_most(results, row, "cpu_us", 1,
+                              f"{peer} log to {end}", f"{US} log to {end}")
+    return claims
+
+
+def judge_instructions(results, row):
+    return [(f"{request}: {number:,.0f}, at most {ceiling:,}", number <= ceiling)
+            for request, ceiling in (("small", 1000), ("browser", 5000))
+            for number in [results.median(row, US, request)] if number]
+
+
+def judge_idle(results, row):
+    return [(f"{results.median(row, US, metric):.0f} {what}, 0",
+             results.median(row, US, metric) == 0)
+            for metric, what in (("wake_ups", "wake-ups"), ("cpu_us", "us of CPU time"))
+            if results.median(row, US, metric) is not None]
+
+
+# --- the table ---------------------------------------------------------------
+
+ALL = [US, "floor", *PEERS]
+LOAD = [("cpu_us", "CPU us per request", 2), ("rate", "requests/s", 0)]
+LARGE = [("mib_rate", "MiB/s", 0), ("cpu_us_mib", "CPU us per MiB", 0)]
+LATENCY = [("p50", "p50 us", 0), ("p99", "p99 us", 0), ("p999", "p99.9 us", 0),
+           ("asked", "requests/s", 0)]
+
+# Title, target, columns (metric, heading, decimals; the first is charted), how
+# it is measured, how it is judged.
+Row = collections.namedtuple("Row", "title target columns measure judge")
+FLOOR = "CPU per request at most {:.2f} of the floor's"
+ROWS = {
+    **{f"keep-alive-{clients}": Row(
+        f"Keep-alive, {clients:,} connection{'s'[:clients - 1]}",
+        FLOOR.format(1.1) + ", and less than every peer's", LOAD,
+        measure_load(ALL, f"--connections={clients}"), judge_keep_alive)
+       for clients in (1, 64, 1000)},
+    "pipelined": Row(
+        "Pipelined by 16, 64 connections",
+        "CPU per request at most 0.15 of the best peer's", LOAD,
+        measure_load(ALL, "--connections=64", "--pipeline=16"), judge_pipeline),
+    "connection": Row(
+        "A connection per request, which the client closes",
+        FLOOR.format(1.1), LOAD,
+        measure_load(ALL, "--connections=64", "--close"), judge_by_floor(1.10)),
+    "connection-close": Row(
+        "A connection per request with Connection: close, which the server closes",
+        FLOOR.format(1.1), LOAD,
+        measure_load(ALL, "--connections=64", request="last", close="close"),
+        judge_by_floor(1.10)),
+    "browser": Row(
+        f"A browser's request, {len(REQUESTS['browser'])} octets with cookies,"
+        " 64 connections",
+        FLOOR.format(1.15), LOAD,
+        measure_load(ALL, "--connections=64", request="browser"),
+        judge_by_floor(1.15)),
+    "activation": Row(
+        "Activation: from connect() to the first octet, the server's start included",
+        "at most 1.5 of the limit, under 0.1 of Python's",
+        [("first_us", "us", 0), ("least_us", "us, the least", 0)],
+        measure_activation, judge_activation),
+    "rest": Row(
+        "Memory at rest, private: clean and dirty pages of smaps_rollup(5)",
+        "at most 400 KiB and the least of all",
+        [("private", "KiB", 0), ("dirty", "KiB, dirty alone", 0)],
+        measure_rest, judge_rest),
+    "crowd": Row(
+        "Memory of an idle connection, private, from 1,000 to 18,000 that have"
+        " asked once", "at most 128 octets, constant",
+        [("each", "octets", 0), ("first", "to 6,000", 0), ("last", "from there", 0)],
+        measure_crowd, judge_crowd),
+    "workers": Row(
+        f"Workers, on all {len(CPUS)} CPUs with the load, 256 connections",
+        "CPU per request within 1.10 of one worker's; no worker has more than"
+        " twice another's connections",
+        LOAD + [("spread", "fullest by emptiest worker", 2)],
+        measure_workers, judge_workers),
+    "large-1": Row(
+        "16 MiB of content, 1 client", "at least 0.9 of nginx's rate",
+        LARGE, measure_large(1), judge_large),
+    "large-100": Row(
+        "16 MiB of content, 100 clients", "at least 0.9 of nginx's rate",
+        LARGE, measure_large(100), judge_large),
+    "latency": Row(
+        "Latency at half load, 64 connections, asked by the clock",
+        "the lowest, or within noise of it", LATENCY,
+        measure_latency, judge_latency),
+    "log": Row(
+        "The request log on, 64 connections", "least CPU per request", LOAD,
+        measure_load([f"{name} log to {end}" for end in ("a file", "/dev/null")
+                      for name in (US, "nginx", "haproxy")], "--connections=64"),
+        judge_log),
+    "instructions": Row(
+        "Instructions in user space per request, counted by callgrind",
+        "1,000 for the smallest, 5,000 for the browser's",
+        [("small", f"{len(SMALL)} octets", 0),
+         ("browser", f"{len(REQUESTS['browser'])} octets", 0)],
+        measure_instructions, judge_instructions),
+    "idle": Row(
+        "A minute without a client", "0",
+        [("wake_ups", "wake-ups", 0), ("cpu_us", "CPU us", 0)],
+        measure_idle, judge_idle),
+}
