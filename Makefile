@@ -12,8 +12,8 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY: # objects are kept
 .PHONY: FORCE all help deps run check check-systemd check-differential \
-	check-hostile prove test-programs fuzz fuzz-afl sanitize coverage lint bench \
-	install uninstall portable dist distcheck clean
+	check-hostile prove test-programs fuzz fuzz-afl sanitize coverage lint bench bench-count \
+	bench-results bench-programs deps-bench install uninstall portable dist distcheck clean
 
 VERSION = 0.9.0
 BUILD = build$(addprefix /,$(SANITIZER))
@@ -151,7 +151,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) -MMD -MP -c -o $@ $<
 
--include $(patsubst %.o,%.d,$(OBJECTS) $(TEST_OBJECTS) $(FUZZ_OBJECTS))
+-include $(patsubst %.o,%.d,$(OBJECTS) $(TEST_OBJECTS) $(FUZZ_OBJECTS) $(BENCH_OBJECTS))
 
 # A word between @ that is left over is a mistake in the file.
 $(BUILD)/%: %.in $(BUILD)/paths
@@ -189,6 +189,7 @@ check-hostile: $(HOSTILE_TAPS) ## test with clients and systems that mean no goo
 	@.ci/tally brief=1 name=$@ $^
 
 $(BUILD)/tests/hostile/faults.tap: $(BUILD)/tests/hostile/fail.so
+$(BUILD)/tests/bench.tap: bench-programs
 
 # What tests preload into the program is none of it: no sanitizer looks at it.
 $(BUILD)/%.so: private SANITIZER_FLAGS =
@@ -320,13 +321,13 @@ $(LINT): | $(DEPS)
 silent = out=$$($1 2>&1) && [ -z "$$out" ] || { printf '%s\n' "$$out"; exit 1; }
 
 lint-format:
-	@clang-format --dry-run -Werror $(wildcard $(addsuffix /*.[ch],src tests tests/*))
+	@clang-format --dry-run -Werror $(wildcard $(addsuffix /*.[ch],src tests tests/* bench))
 
 # Each file by itself, so that -j2 looks at two. Left out is what is for clang and
 # a linker alone, what is made whole only when it is run, and what is in Frama-C's
 # own words.
 LINTED = $(filter-out tests/msan/% tests/systemd/probe.c tests/prove/%,\
-	$(wildcard $(addsuffix /*.c,src tests tests/*)))
+	$(wildcard $(addsuffix /*.c,src tests tests/* bench)))
 lint-tidy: $(LINTED:%=lint-tidy/%)
 lint-clang: $(LINTED:%=lint-clang/%)
 lint-gcc: $(LINTED:%=lint-gcc/%)
@@ -352,10 +353,10 @@ lint-gcc/%: FORCE | $(DEPS)
 lint-cppcheck:
 	@$(call silent,cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=style --enable=performance --enable=portability \
-		--suppress=variableScope -D_GNU_SOURCE -DVERSION='""' -Isrc src tests)
+		--suppress=variableScope -D_GNU_SOURCE -DVERSION='""' -Isrc src tests bench)
 
 # What a program is written in is told by its first line.
-scripts = $(shell find .ci tests -type f -exec \
+scripts = $(shell find .ci tests bench -type f -exec \
 	awk 'FNR == 1 && /^\#!.*$1/ { print FILENAME } { nextfile }' {} +)
 
 # SC2034, SC2154: bats or another file reads or sets it. SC2030, SC2031: each
@@ -366,7 +367,7 @@ lint-shell:
 
 # All of errno's names, which one program takes, it cannot know.
 lint-python:
-	@$(call silent,/usr/bin/python3 -m pyflakes $(call scripts,python3) | \
+	@$(call silent,/usr/bin/python3 -m pyflakes $(call scripts,python3) bench/*.py | \
 		sed '/errno import \*\|star imports: errno$$/d')
 
 # Which other pages this machine has is not the page's fault; and .Os, which

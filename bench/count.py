@@ -119,7 +119,7 @@ class Journal:
         self.wrapper = ["unshare", "--mount", *as_root, "sh", "-c", """
             mount -t tmpfs none /run && mkdir -p /run/systemd/journal &&
             mount --bind "$1" /run/systemd/journal && shift &&
-            JOURNAL_STREAM=$(stat -L -c %d:%i /dev/stdout) exec "$@"
+            JOURNAL_STREAM=$(stat -L -c %d:%i /proc/$$/fd/1) exec "$@"
         """, "sh", directory + "/journal"]
 
     def read(self):
@@ -156,8 +156,8 @@ def lines(run):
                                        journal)[thread])
     yield "calls keep-alive", 3, lambda: calls_of()
     yield "calls keep-alive-64", 3, lambda: calls_of("--connections=64")
-    yield "calls pipelined-16", 3 / 16, lambda: calls_of("--pipeline=16")
-    yield "calls connection", 9, lambda: calls_of(request="last")
+    yield "calls pipelined-16", 0.1875, lambda: calls_of("--pipeline=16")
+    yield "calls connection", None, lambda: calls_of(request="last")
     yield "octets stripped", 96 * 1024, lambda: stripped_octets(run.directory)
 
 
@@ -168,7 +168,7 @@ def tell(name, target, counted):
         counted = sum(counted.values())
     if not isinstance(counted, str):
         counted = f"{counted:.0f}" if counted >= 100 else f"{counted:.2f}"
-    print(f"{name:<32} {counted:>8} {target:>8g}{each}", flush=True)
+    print(f"{name:<32} {counted:>8} {target or '':>8}{each}", flush=True)
 
 
 def main():

@@ -122,6 +122,8 @@ class Server:
             "DIR": self.directory, "PORT": self.port, "WORKERS": 1,
             "MASTER": "off", "LOG": "" if base == "haproxy" else "off",
             "ACTIVATED": "disable", "CONNECTIONS": 2048, "OUTPUT": os.devnull,
+            # callgrind's file is the first user's.
+            "USER": "user: root" if os.getuid() == 0 else "",
             "REQUEST_OCTETS": 1, "CLOSE": "", **changes, **words}
         command, file, _ = SERVERS[base]
         self.words["FILE"] = file and self.configure(file)
@@ -226,8 +228,10 @@ class Server:
                    re.findall(r"^voluntary_ctxt_switches:\s+(\d+)",
                               contents(task + "/status"), re.M))
 
-    def private_octets(self, kinds="Clean|Dirty"):
-        """Memory that it shares with no other process."""
+    def private_octets(self, kinds="Dirty"):
+        """Memory that it shares with no other process. What is clean of it is
+        of files that just now nobody else has mapped: that depends on what
+        else runs on this machine."""
         return 1024 * sum(
             int(kib) for pid in self.processes() for kib in
             re.findall(rf"^Private_(?:{kinds}):\s+(\d+) kB",
