@@ -1,0 +1,165 @@
+#!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 The hello-http authors
+# SPDX-License-Identifier: MIT
+#
+# What measures is measured here: make bench is worth what its load generator
+# counts. And what it counts is the same on every machine of a kind: it has ceilings.
+
+load helper
+
+setup() {
+	LOAD=${HELLO_HTTP%/*}/bench/load
+	FLOOR=${HELLO_HTTP%/*}/bench/floor
+	REQUEST=$BATS_TEST_TMPDIR/request
+	printf 'GET / HTTP/1.1\r\nHost: a\r\n\r\n' >"$REQUEST"
+}
+
+# counts_requests OPTIONS...: of 1,000 requests, as many answers; the server has
+# seen them, too, and those before: one to learn from, and WARM.
+counts_requests() {
+	start_server --log=requests
+	succeeds "$LOAD" --requests=1000 "$@" "127.0.0.1:$PORT" "$REQUEST" </dev/null
+	[[ $output == *"answers=1000 "* ]]
+	stop_server
+	[ "$(wc -l <"$SERVER_OUT")" -eq $((1001 + WARM)) ]
+}
+
+# lies TEXT...: a server that answers each request of a connection by the next
+# of these, and after the last closes.
+lies() {
+	cat >"$BATS_TEST_TMPDIR/liar" <<'END'
+import socket, sys
+listener = socket.create_server(("127.0.0.1", 0))
+print("Listening on http://127.0.0.1:%d/" % listener.getsockname()[1],
+      file=sys.stderr, flush=True)
+client, _ = listener.accept() # it learns what an answer is
+client.recv(1024)
+client.sendall(sys.argv[1].encode())
+client.close()
+client, _ = listener.accept()
+for answer in sys.argv[1:]:
+    client.recv(1024)
+    client.sendall(answer.encode())
+client.close()
+END
+	start_process /usr/bin/python3 -IS "$BATS_TEST_TMPDIR/liar" "$@"
+	until_listening
+	PORT=$(sed -En 's|.*:([0-9]+)/$|\1|p' "$SERVER_ERR")
+	run "$LOAD" --requests=10 "127.0.0.1:$PORT" "$REQUEST" </dev/null
+	echo "$output"
+	wait_for_exit "$SERVER_PID" || true # as the client went, so it ends
+	[ "$status" -eq 1 ]
+}
+
+HONEST=$'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'
+
+@test "the load generator counts one answer for each request" {
+	WARM=1 counts_requests
+}
+
+@test "... of many connections" {
+	WARM=50 counts_requests --connections=50
+}
+
+@test "... of pipelined requests" {
+	WARM=3 counts_requests --connections=3 --pipeline=16
+}
+
+@test "... of connections that it closes itself" {
+	WARM=0 counts_requests --connections=3 --close
+}
+
+@test "... of connections that the server closes" {
+	printf 'GET / HTTP/1.0\r\n\r\n' >"$REQUEST"
+	WARM=0 counts_requests --connections=3
+}
+
+@test "... of requests by the clock, all of them" {
+	start_server
+	succeeds "$LOAD" --seconds=0.2 --rate=500 --connections=4 \
+		"127.0.0.1:$PORT" "$REQUEST" </dev/null
+	[[ $output == *"answers=100 "*" p50_us="*" p99_us="*" p999_us="* ]]
+}
+
+@test "an answer of another status is an error" {
+	lies "$HONEST" "$HONEST" "${HONEST/200 OK/500 No}"
+	[[ $output == *"'HTTP/1.1 500' is not as in the first answer"* ]]
+}
+
+@test "an answer that ends otherwise is an error" {
+	lies "$HONEST" "${HONEST/hello/hullo}"
+	[[ $output == *"hullo"* ]]
+}
+
+@test "an answer that is longer is an error" {
+	lies "$HONEST" "$HONEST!"
+	[[ $output == *"octets that were not asked for"* ]]
+}
+
+@test "an answer that breaks off is an error" {
+	lies "$HONEST" "$HONEST" "${HONEST%lo}"
+	[[ $output == *"closed 2 octets before an answer's end"* ]]
+}
+
+@test "a server that is not there is an error" {
+	run "$LOAD" --requests=1 127.0.0.1:1 "$REQUEST" </dev/null
+	[ "$status" -eq 1 ]
+	[[ $output == "load: connect: Connection refused" ]]
+}
+
+@test "clients that are held and lose their connection are counted" {
+	start_server --keepalive-timeout=1
+	(
+		wait_until grep -q ready "$BATS_TEST_TMPDIR/held"
+		wait_until has_no_clients
+		echo
+	) | "$LOAD" --hold --connections=5 "127.0.0.1:$PORT" "$REQUEST" \
+		>"$BATS_TEST_TMPDIR/held"
+	grep -Fx 'held=0 lost=5' "$BATS_TEST_TMPDIR/held"
+}
+
+has_no_clients() {
+	! grep -q " 0100007F:$(printf %04X "$PORT") [0-9A-F:]* 01 " /proc/net/tcp
+}
+
+@test "the floor answers each request, whole or in pieces" {
+	local answer=$BATS_TEST_TMPDIR/answer port
+	printf %s "$HONEST" >"$answer"
+	port=$(/usr/bin/python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	start_process "$FLOOR" "$port" "$(stat -c %s "$REQUEST")" "$answer"
+	FLOOR_PID=$SERVER_PID
+	unset "SERVERS[$FLOOR_PID]" # it knows no clean end
+	wait_until eval ": 2>/dev/null <>/dev/tcp/127.0.0.1/$port"
+	run "$LOAD" --requests=1000 --connections=9 --pipeline=5 \
+		"127.0.0.1:$port" "$REQUEST" </dev/null
+	kill "$FLOOR_PID"
+	[ "$status" -eq 0 ]
+	[[ $output == *"answers=1000 "* ]]
+}
+
+@test "a report has each server, with every column, and every target" {
+	local report=$BATS_TEST_TMPDIR/report/report.md
+	BENCH_ROWS='keep-alive-1 connection-close' BENCH_ROUNDS=2 BENCH_SECONDS=0.02 \
+		BENCH_SERVERS='hello-http floor' \
+		succeeds "$REPOSITORY/bench/run" "$BATS_TEST_TMPDIR/report"
+	cat "$report"
+	figure='[0-9,.]+ \([0-9,.]+–[0-9,.]+\)'
+	[ "$(grep -Ec "^\| (hello-http|floor) \| $figure \| $figure \| [0-9.]+ \|$" "$report")" -eq 4 ]
+	[ "$(grep -Ec "of floor's, at most 1.10 \| (met|\*\*missed\*\*) \|$" "$report")" -eq 2 ]
+	[ "$(wc -l <"${report%/*}/results.csv")" -eq 17 ]
+}
+
+# instructions_of WORD: what bench/count.py counts of the small or the browser's
+# request.
+instructions_of() {
+	skip_under_sanitizer "its instructions are counted, too"
+	command -v valgrind >/dev/null || skip "valgrind is not installed"
+	succeeds "$REPOSITORY/bench/count.py" "$1"
+	INSTRUCTIONS=$(awk '{ print $3 }' <<<"$output")
+	echo "$INSTRUCTIONS instructions"
+}
+
+@test "a browser's request of 600 octets costs at most 5,000 instructions" {
+	instructions_of browser
+	[ "$INSTRUCTIONS" -le 5000 ]
+}
