@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import shutil
+import statistics
 import subprocess
 import time
 
@@ -130,23 +131,28 @@ def markdown(run, done, facts, has_chart):
 # --- the chart ---------------------------------------------------------------
 
 def chart_script(results, rows):
-    """Bars, a panel for each row; each server has its colour in all."""
-    yield "set terminal svg size 1000,%d font 'sans,11' background '#ffffff'" \
+    """Bars, a panel for each row. One far beyond the others is cut off above,
+    and says how far it goes."""
+    yield "set terminal svg size 1200,%d font 'sans,10' background '#ffffff'" \
         % (300 * ((len(rows) + 1) // 2))
     yield f"set multiplot layout {(len(rows) + 1) // 2},2"
     yield "set style fill solid; set boxwidth 0.7; unset key; set border 1"
-    yield "set xtics nomirror scale 0; unset ytics; set yrange [0:*]"
-    yield "set offsets 0,0,graph 0.15,0"
+    yield "set xtics nomirror scale 0; unset ytics"
     for row in rows:
         metric, unit, decimals = ROWS[row].columns[0]
         title = ROWS[row].title.split(":")[0]
+        medians = {name: results.median(row, name, metric)
+                   for name in results.servers(row)}
+        medians = {name: median for name, median in medians.items()
+                   if median is not None}
+        top = min(max(medians.values()), 3 * statistics.median(medians.values()))
+        yield f"set yrange [0:{1.2 * top}]"
         yield f"set title \"{title}\\n{unit}, less is better\""
         yield "$data << END"
-        for name in results.servers(row):
-            median = results.median(row, name, metric)
-            if median is not None:
-                colour = {US: 0xc0392b, "floor": 0x95a5a6}.get(name, 0x2c6fa6)
-                yield f'"{name}" {median} {colour} "{median:,.{decimals}f}"'
+        for name, median in medians.items():
+            colour = {US: 0xc0392b, "floor": 0x95a5a6}.get(name, 0x2c6fa6)
+            cut = " \u2191" if median > top else ""
+            yield f'"{name}" {min(median, top)} {colour} "{median:,.{decimals}f}{cut}"'
         yield "END"
         yield ("plot $data using 0:2:3:xtic(1) with boxes lc rgb variable,"
                " '' using 0:2:4 with labels offset 0,0.7")

@@ -241,15 +241,15 @@ class Server:
         """How many each worker has: what its epoll instance watches, which is
         one that watches the listener, too."""
         counts = []
+        listening = listening_inodes(self.port)
         for pid in self.processes():
             descriptors = sockets(pid)
-            listeners = {descriptors[inode] for inode in
-                         listening_inodes(self.port) if inode in descriptors}
+            listeners = {fd for fd, inode in descriptors.items()
+                         if inode in listening}
             for path in glob.glob(f"/proc/{pid}/fdinfo/*"):
                 watched = set(re.findall(r"^tfd:\s+(\d+)", contents(path), re.M))
                 if listeners & watched:
-                    counts.append(len(watched & set(descriptors.values())
-                                      - listeners))
+                    counts.append(len(watched & set(descriptors) - listeners))
         return counts
 
 
@@ -276,7 +276,7 @@ def contents(path):
 
 
 def sockets(pid):
-    """Descriptors by the inode of their socket."""
+    """The inodes of its sockets, by descriptor."""
     found = {}
     for path in glob.glob(f"/proc/{pid}/fd/*"):
         try:
@@ -284,11 +284,19 @@ def sockets(pid):
         except OSError:
             continue
         if inode:
-            found[inode[1]] = os.path.basename(path)
+            found[os.path.basename(path)] = inode[1]
     return found
 
 
 def listening_inodes(port):
-    rows = [row.split() for row in contents("/proc/net/tcp").splitlines()[1:]]
-    return [row[9] for row in rows
-            if row[3] == "0A" and row[1].endswith(f":{port:04X}")]
+    """Those who listen come first, and others may be many."""
+    found = set()
+    with open("/proc/net/tcp", encoding="ascii") as rows:
+        next(rows)
+        for row in rows:
+            _, address, _, state, *others = row.split()
+            if state != "0A":
+                break
+            if address.endswith(f":{port:04X}"):
+                found.add(others[5])
+    return found
