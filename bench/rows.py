@@ -136,17 +136,39 @@ class Run:
 
 # --- loads -------------------------------------------------------------------
 
+@contextlib.contextmanager
+def noting(run, row, name):
+    """What it cannot do stands in its row."""
+    try:
+        yield
+    except (Failed, LookupError, RuntimeError) as failure:
+        run.results.notes[row, name] = str(failure)
+
+
 def take_turns(run, row, names, one_turn, **words):
-    """Calls one_turn(server), which gives metrics, for each server in turn."""
-    for turn in range(1, run.rounds + 1):
+    """All run; one_turn(server), which gives metrics, is called for each in
+    turn. A first round warms them up, and is not recorded."""
+    servers = []
+    with contextlib.ExitStack() as stack:
         for name in run.servers(row, names):
-            if (row, name) in run.results.notes:
-                continue
-            try:
-                with run.start(name, **words) as server:
-                    run.results.record(row, turn, name, **one_turn(server))
-            except (Failed, RuntimeError) as failure:
-                run.results.notes[row, name] = str(failure)
+            with noting(run, row, name):
+                servers.append(stack.enter_context(run.start(name, **words)))
+        for turn in range(run.rounds + 1):
+            for server in servers:
+                if (row, server.name) in run.results.notes:
+                    continue
+                with noting(run, row, server.name):
+                    metrics = one_turn(server)
+                    if turn > 0:
+                        run.results.record(row, turn, server.name, **metrics)
+
+
+def start_each(run, row, names, rounds, one_turn, **words):
+    """One alone at a time, and anew each time."""
+    for turn in range(1, rounds + 1):
+        for name in run.servers(row, names):
+            with noting(run, row, name), run.start(name, **words) as server:
+                run.results.record(row, turn, name, **one_turn(server))
 
 
 def per_request(load):
@@ -241,7 +263,7 @@ def measure_rest(run, row):
     def one_turn(server):
         return {"dirty": server.private_octets() / 1024,
                 "private": server.private_octets("Clean|Dirty") / 1024}
-    take_turns(run, row, ALL, one_turn)
+    start_each(run, row, ALL, run.rounds, one_turn)
 
 
 CROWDS = 1000, 6000, 18000
@@ -266,9 +288,7 @@ def measure_crowd(run, row):
                   zip(sizes, sizes[1:], crowds, crowds[1:])]
         return {"each": (sizes[-1] - sizes[0]) / (crowds[-1] - crowds[0]),
                 "first": slopes[0], "last": slopes[1]}
-    once = Run(run.directory, 1, run.seconds, run.only)
-    once.results = run.results
-    take_turns(once, row, [US, "floor", "nginx", "haproxy", "lighttpd", "h2o"],
+    start_each(run, row, [US, "floor", "nginx", "haproxy", "lighttpd", "h2o"], 1,
                one_turn, REQUEST_OCTETS=len(SMALL), CONNECTIONS=19900)
 
 
@@ -314,7 +334,7 @@ def measure_idle(run, row):
 
 def measure_instructions(run, row):
     for name in run.servers(row, [US, "floor", "nginx", "h2o"]):
-        try:
+        with noting(run, row, name):
             run.results.record(row, 1, name, **{
                 request: count.instructions(
                     lambda *wrapper: run.start(
@@ -324,8 +344,6 @@ def measure_instructions(run, row):
                                                request=request),
                     run.directory, 1000)[0]
                 for request in ("small", "browser")})
-        except (Failed, LookupError, RuntimeError) as failure:
-            run.results.notes[row, name] = str(failure)
 
 
 # --- targets -----------------------------------------------------------------
@@ -392,8 +410,9 @@ def judge_crowd(results, row):
 def judge_workers(results, row):
     claims = []
     for workers in "2 workers", "4 workers":
-        claims += at_most(results, row, "cpu_us", 1.1, f"{US} 1 worker",
-                          f"{US} {workers}")
+        claims += [(f"{workers}: CPU per request {claim}", is_met)
+                   for claim, is_met in at_most(results, row, "cpu_us", 1.1,
+                                                f"{US} 1 worker", f"{US} {workers}")]
         spread = results.median(row, f"{US} {workers}", "spread")
         if spread:
             claims.append((f"{workers}: the fullest has {spread:.2f} times the"
@@ -441,7 +460,7 @@ def judge_instructions(results, row):
 
 
 def judge_idle(results, row):
-    return [(f"{results.median(row, US, metric):.0f} {what}, 0",
+    return [(f"{results.median(row, US, metric):.0f} {what}, none",
              results.median(row, US, metric) == 0)
             for metric, what in (("wake_ups", "wake-ups"), ("cpu_us", "us of CPU time"))
             if results.median(row, US, metric) is not None]
