@@ -151,7 +151,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) -MMD -MP -c -o $@ $<
 
--include $(patsubst %.o,%.d,$(OBJECTS) $(TEST_OBJECTS) $(FUZZ_OBJECTS) $(BENCH_OBJECTS))
+-include $(patsubst %.o,%.d,$(OBJECTS) $(TEST_OBJECTS) $(FUZZ_OBJECTS))
 
 # A word between @ that is left over is a mistake in the file.
 $(BUILD)/%: %.in $(BUILD)/paths
@@ -379,23 +379,26 @@ lint-man: $(MAN)
 # --- Measuring ---------------------------------------------------------------
 
 # What is measured and how, is told in bench/README.md.
-BENCH_PROGRAMS = $(addprefix $(BUILD)/bench/,load floor empty activate \
-	$(if $(call once,MICROHTTPD,pkg-config --exists libmicrohttpd && echo yes),microhttpd))
-BENCH_OBJECTS = $(BENCH_PROGRAMS:=.o)
-bench: $(PROGRAM) $(BENCH_PROGRAMS) | $(DEPS) ## measure it beside other servers, in ten minutes
+bench: $(PROGRAM) bench-programs | $(DEPS) ## measure it beside other servers, in ten minutes
 	@HELLO_HTTP=$(abspath $(PROGRAM)) bench/run $(abspath $(BUILD))/bench
-bench-count: $(PROGRAM) $(BENCH_PROGRAMS) | $(DEPS) ## count instructions and system calls per request
+bench-count: $(PROGRAM) bench-programs | $(DEPS) ## count its instructions and system calls per request
 	@HELLO_HTTP=$(abspath $(PROGRAM)) bench/count.py
 bench-results: ## keep the last report of make bench, in bench/results
 	@mkdir -p bench/results
 	cp $(addprefix $(BUILD)/bench/,report.md results.csv chart.svg) bench/results/
-deps-bench:
+deps-bench: ## install what make bench measures it beside
 	@+$(MAKE) --no-print-directory deps bench-programs
-bench-programs: $(BENCH_PROGRAMS)
 
-$(BUILD)/bench/microhttpd: LDLIBS += $(call once,MICROHTTPD_LIBS,pkg-config --libs libmicrohttpd)
+BENCH_PROGRAMS = $(addprefix $(BUILD)/bench/,load floor empty activate)
+bench-programs: $(BENCH_PROGRAMS) $(BUILD)/bench/microhttpd
 $(BENCH_PROGRAMS): %: %.o
 	$(LINK) -o $@ $< $(if $(filter %/empty,$@),$(SYSTEMD_LIBS)) $(LDLIBS)
+
+# A peer like others: where its library is missing, it is left out.
+$(BUILD)/bench/microhttpd: bench/microhttpd.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@! pkg-config --exists libmicrohttpd || { $(COMPILE) -c -o $@.o $< && \
+		$(LINK) -o $@ $@.o $$(pkg-config --libs libmicrohttpd) $(LDLIBS); }
 
 # --- Installing and shipping -------------------------------------------------
 

@@ -109,6 +109,7 @@ HONEST=$'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'
 
 @test "clients that are held and lose their connection are counted" {
 	start_server --keepalive-timeout=1
+	# shellcheck disable=SC2094 # it is told to go on by what it writes
 	(
 		wait_until grep -q ready "$BATS_TEST_TMPDIR/held"
 		wait_until has_no_clients
@@ -122,7 +123,7 @@ has_no_clients() {
 	! grep -q " 0100007F:$(printf %04X "$PORT") [0-9A-F:]* 01 " /proc/net/tcp
 }
 
-@test "the floor answers each request, whole or in pieces" {
+@test "the floor answers each request, of many connections, pipelined" {
 	local answer=$BATS_TEST_TMPDIR/answer port
 	printf %s "$HONEST" >"$answer"
 	port=$(/usr/bin/python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
@@ -157,6 +158,11 @@ instructions_of() {
 	succeeds "$REPOSITORY/bench/count.py" "$1"
 	INSTRUCTIONS=$(awk '{ print $3 }' <<<"$output")
 	echo "$INSTRUCTIONS instructions"
+}
+
+@test "the smallest request costs at most 1,000 instructions" {
+	instructions_of small
+	[ "$INSTRUCTIONS" -le 1000 ]
 }
 
 @test "a browser's request of 600 octets costs at most 5,000 instructions" {
