@@ -400,6 +400,13 @@ $(BUILD)/bench/microhttpd: bench/microhttpd.c $(BUILD)/flags
 	@! pkg-config --exists libmicrohttpd || { $(COMPILE) -c -o $@.o $< && \
 		$(LINK) -o $@ $@.o $$(pkg-config --libs libmicrohttpd) $(LDLIBS); }
 
+# Both need root: the one for the kernel's account of memory, and for the other.
+.PHONY: bench-scale bench-mesh
+bench-scale: $(PROGRAM) $(BUILD)/bench/load ## measure how cost grows, for bench/scale.md; as root
+	@HELLO_HTTP=$(abspath $(PROGRAM)) bench/scale
+bench-mesh: $(PROGRAM) ## fail instances behind HAProxy, in network namespaces; as root
+	@HELLO_HTTP=$(abspath $(PROGRAM)) bench/mesh
+
 # --- Installing and shipping -------------------------------------------------
 
 # Units and man page are filled in anew: the caller's PREFIX need not be the
