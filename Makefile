@@ -402,9 +402,9 @@ $(BUILD)/bench/microhttpd: bench/microhttpd.c $(BUILD)/flags
 
 # Both need root: the one for the kernel's account of memory, and for the other.
 .PHONY: bench-scale bench-mesh
-bench-scale: $(PROGRAM) $(BUILD)/bench/load ## measure how cost grows, for bench/scale.md; as root
+bench-scale: $(PROGRAM) $(BUILD)/bench/load | $(DEPS) ## measure how cost grows, for bench/scale.md; as root
 	@HELLO_HTTP=$(abspath $(PROGRAM)) bench/scale
-bench-mesh: $(PROGRAM) ## fail instances behind HAProxy, in network namespaces; as root
+bench-mesh: $(PROGRAM) | $(DEPS) ## fail instances behind HAProxy, in network namespaces; as root
 	@HELLO_HTTP=$(abspath $(PROGRAM)) bench/mesh
 
 # --- Installing and shipping -------------------------------------------------
