@@ -663,8 +663,11 @@ static void accept_queue(struct worker *worker,
 {
 	int error = 0;
 
-	while (worker->open < worker->max_connections &&
-	       (error == 0 || is_of_client(error)))
+	/* Not more than fit in, as an error may be there to stay. */
+	for (int i = 0;
+	     i <= LISTEN_BACKLOG && worker->open < worker->max_connections &&
+	     (error == 0 || is_of_client(error));
+	     i++)
 		error = accept_client(worker, watched);
 }
 

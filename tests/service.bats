@@ -684,6 +684,14 @@ threads() {
 	wait_for_exit "$SERVER_PID"
 }
 
+@test "an accept that fails for good does not hold up the end" {
+	command -v strace >/dev/null || skip "strace is missing"
+	skip_under_sanitizer "strace stands between the two"
+	HELLO_HTTP_WRAPPER="${HELLO_HTTP_WRAPPER-} strace -D -f -o /dev/null -e trace=accept4 -e inject=accept4:error=EOPNOTSUPP" \
+		start_server --drain-timeout=infinity
+	stop_server
+}
+
 @test "with passed sockets, a client that comes during the stop is left to the next process" {
 	scenario "$BATS_TEST_TMPDIR/socket" <<-'END'
 		path = sys.argv[1]
