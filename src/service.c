@@ -72,26 +72,11 @@ struct service {
 
 /* --- Workers as one ------------------------------------------------------ */
 
-static bool all_have_obeyed(const struct service *service)
+static bool all_workers(const struct service *service,
+			bool (*are_so)(const struct worker *worker))
 {
 	for (unsigned int i = 0; i < service->n_workers; i++)
-		if (!worker_has_obeyed(service->workers[i]))
-			return false;
-	return true;
-}
-
-static bool all_are_at_rest(const struct service *service)
-{
-	for (unsigned int i = 0; i < service->n_workers; i++)
-		if (!worker_is_at_rest(service->workers[i]))
-			return false;
-	return true;
-}
-
-static bool all_have_ended(const struct service *service)
-{
-	for (unsigned int i = 0; i < service->n_workers; i++)
-		if (!worker_has_ended(service->workers[i]))
+		if (!are_so(service->workers[i]))
 			return false;
 	return true;
 }
@@ -216,7 +201,7 @@ static int on_watchdog_timer(sd_event_source *source, uint64_t usec,
 	struct service *service = userdata;
 
 	(void)usec;
-	if (all_have_obeyed(service)) {
+	if (all_workers(service, worker_has_obeyed)) {
 		sd_notify(0, "WATCHDOG=1");
 		for (unsigned int i = 0; i < service->n_workers; i++)
 			worker_ping(service->workers[i]);
@@ -505,7 +490,7 @@ static void pass_on_declined(struct service *service)
  * others finish what they have begun. */
 static void hand_over_soon(struct service *service)
 {
-	if (service->hands_over || !all_are_at_rest(service))
+	if (service->hands_over || !all_workers(service, worker_is_at_rest))
 		return;
 	service->hands_over = true;
 	order_all(service, WORKER_HAND_OVER);
@@ -522,13 +507,13 @@ static int on_news(sd_event_source *source, int fd, uint32_t events,
 	(void)events;
 	eventfd_read(fd, &ignored);
 	/* Asked first: what they handed over is there by then. */
-	have_ended = all_have_ended(service);
+	have_ended = all_workers(service, worker_has_ended);
 	store_handed_over(service);
 	if (have_ended)
 		return sd_event_exit(service->event, 0);
-	if (service->is_reloading && all_have_obeyed(service))
+	if (service->is_reloading && all_workers(service, worker_has_obeyed))
 		notify_ready(service);
-	if (service->is_draining && all_have_obeyed(service))
+	if (service->is_draining && all_workers(service, worker_has_obeyed))
 		sockets_close_listeners(service->sockets);
 	hand_over_soon(service);
 	pass_on_declined(service);
