@@ -661,13 +661,12 @@ static void on_listener(struct worker *worker, struct watched_listener *watched)
 static void accept_queue(struct worker *worker,
 			 struct watched_listener *watched)
 {
-	int error = 0;
+	int error = 0, n_gone = 0;
 
-	/* Not more than fit in, as an error may be there to stay. */
-	for (int i = 0;
-	     i <= LISTEN_BACKLOG && worker->open < worker->max_connections &&
-	     (error == 0 || is_of_client(error));
-	     i++)
+	/* No more have gone than fit in: such an error may be there to stay. */
+	while (worker->open < worker->max_connections &&
+	       (error == 0 ||
+		(is_of_client(error) && n_gone++ <= LISTEN_BACKLOG)))
 		error = accept_client(worker, watched);
 }
 
