@@ -108,6 +108,10 @@ class Manager:
         self.signalled = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
 
+    def drain(self):
+        self.signal()
+        self.read_until(lambda: "STATUS=Draining" in str(self.told))
+
     def serves_meanwhile(self, client):
         """Who is at rest, for a second under a drain; not to be late, half of
         it."""
@@ -132,6 +136,15 @@ class Manager:
     def restart(self):
         self.stop()
         self.start()
+
+    def passes_on(self, *clients):
+        """Its process ends; the next one serves these, and has no others."""
+        self.until_ended()
+        assert len(self.stored) == len(clients), self.stored
+        self.start()
+        for client in clients:
+            client.keeps()
+        self.end()
 
     def end(self):
         self.stop()
@@ -182,6 +195,16 @@ class Client:
         """Cleanly, with nothing behind the last answer."""
         assert self.got + self.socket.recv(1) == b""
         return True
+
+
+def one_client_each():
+    """Of two workers."""
+    manager = Manager("--workers=2", "--max-connections=2")
+    manager.start()
+    first, second = Client(manager), Client(manager)
+    first.keeps()
+    second.keeps()
+    return manager, first, second
 '
 
 @test "a client between two requests keeps its connection over a restart" {
@@ -269,47 +292,27 @@ class Client:
 	posts[0].answer()
 	posts[1].send(b"3\r\nabc\r\n0\r\n\r\n")
 	posts[1].answer()
-	manager.until_ended()
-	assert len(manager.stored) == 7, manager.stored
-	manager.start()
-	[client.keeps() for client in clients + posts + [idle]]
-	manager.end()
+	manager.passes_on(*clients, *posts, idle)
 	END
 }
 
 @test "who is at rest is served on, too, while another worker's client finishes" {
 	scenario <<-'END'
-	# One connection for each worker.
-	manager = Manager("--workers=2", "--max-connections=2")
-	manager.start()
-	idle, begun = Client(manager), Client(manager)
-	idle.keeps()
-	begun.keeps()
+	manager, idle, begun = one_client_each()
 	begun.send(GET[:7])
-	manager.signal()
-	manager.read_until(lambda: "STATUS=Draining" in str(manager.told))
+	manager.drain()
 	manager.serves_meanwhile(idle)
 	begun.send(GET[7:])
 	begun.answer()
-	manager.until_ended()
-	assert len(manager.stored) == 2, manager.stored
-	manager.start()
-	idle.keeps()
-	begun.keeps()
-	manager.end()
+	manager.passes_on(idle, begun)
 	END
 }
 
 @test "so is who has just finished, while another worker's client has begun anew" {
 	scenario <<-'END'
-	manager = Manager("--workers=2", "--max-connections=2")
-	manager.start()
-	first, second = Client(manager), Client(manager)
-	first.keeps()
-	second.keeps()
+	manager, first, second = one_client_each()
 	first.send(GET[:7])
-	manager.signal()
-	manager.read_until(lambda: "STATUS=Draining" in str(manager.told))
+	manager.drain()
 	second.keeps()
 	second.send(GET[:-2] + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n")
 	assert second.receive().startswith(b"HTTP/1.1 100 ")
@@ -327,12 +330,7 @@ class Client:
 	manager.serves_meanwhile(first)
 	second.send(b"ab")
 	second.answer()
-	manager.until_ended()
-	assert len(manager.stored) == 2, manager.stored
-	manager.start()
-	first.keeps()
-	second.keeps()
-	manager.end()
+	manager.passes_on(first, second)
 	END
 }
 
