@@ -51,6 +51,7 @@ struct service {
 
 	struct worker **workers;
 	unsigned int n_workers;
+	_Atomic unsigned int all_open; /* kept by the workers */
 	int news_fd;
 
 	unsigned int store_size;     /* of the manager's store; 0: none */
@@ -586,6 +587,8 @@ static int create_workers(struct service *service)
 		.request_msec = service->options->request_msec,
 		.max_body_bytes = service->options->max_body_bytes,
 		.log = service->log,
+		.n_workers = n,
+		.all_open = &service->all_open,
 		.places = &service->places,
 		.news_fd = service->news_fd,
 	};

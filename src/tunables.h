@@ -76,6 +76,10 @@
  * and one that does not read, this long before its request would be late. */
 #define ROOM_WAIT_MSEC 1000u
 
+/* A worker that has more than its share of clients leaves new ones to the
+ * others for so long: whom they do not notice waits no longer than this. */
+#define STAND_BACK_MSEC 1u
+
 /* STATUS= is refreshed at most this often. */
 #define STATUS_MSEC (5u * 1000)
 

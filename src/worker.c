@@ -26,6 +26,12 @@
  * whatever clients do, who waits is served within the time that a request may
  * take.
  *
+ * Shares.  For a client that comes the kernel wakes the worker that has watched
+ * the listener longest, and who is awake finds all that have come since: left
+ * to itself, one worker takes nearly everyone.  So a worker that has more than
+ * its share of all connections lets the others go first: it stops watching for
+ * a moment, and comes back as the last to be woken.
+ *
  * Drain.  Who is at rest and has a place in the manager's store is served on
  * while others, of any worker, finish what they have begun; then the control
  * plane has all of them handed over together.
@@ -74,11 +80,13 @@ struct worker {
 	bool is_started;
 	int epoll_fd, wake_fd, news_fd;
 	unsigned int max_connections;
+	unsigned int n_workers;
 
 	struct watched_listener *listeners;
 	size_t n_listeners;
 	size_t n_left; /* not dropped */
 	bool is_watching;
+	bool stands_back; /* not watching, so that others take the next */
 	bool is_pressed;  /* has waited for room in vain */
 	bool has_waiting; /* somebody was in a queue, this round */
 	uint64_t watch_again_at;
@@ -94,6 +102,7 @@ struct worker {
 	bool has_news;	     /* a client came or an answer went, this round */
 	uint64_t rest_until; /* under a drain, clients may ask on till then */
 
+	_Atomic unsigned int *all_open;
 	_Atomic unsigned int *places;
 	_Atomic(struct connection *) handed_over;
 	struct connection *taken_over; /* the control plane's own */
@@ -209,10 +218,16 @@ static void unschedule(struct worker *worker, struct connection *connection)
 	list_remove(&worker->lists[connection->list], connection);
 }
 
+/* Comes back to its listeners. */
+static bool is_away(const struct worker *worker)
+{
+	return !worker->is_watching && worker->n_left > 0;
+}
+
 /* Waits for room, with clients in the queue. */
 static bool is_paused(const struct worker *worker)
 {
-	return !worker->is_watching && worker->n_left > 0;
+	return is_away(worker) && !worker->stands_back;
 }
 
 /* For epoll_wait(): -1 where there is nothing to wake up for. */
@@ -250,6 +265,7 @@ static int watch(struct worker *worker, struct watched_listener *watched)
 static int watch_all(struct worker *worker)
 {
 	worker->is_watching = true;
+	worker->stands_back = false;
 	for (size_t i = 0; i < worker->n_listeners; i++) {
 		int r;
 
@@ -275,6 +291,7 @@ static void stop_watching_until(struct worker *worker, uint64_t when)
 {
 	if (worker->is_watching)
 		unwatch_all(worker);
+	worker->stands_back = false;
 	worker->is_pressed = false;
 	worker->watch_again_at = when;
 	look_not_later_than(worker, when);
@@ -282,7 +299,7 @@ static void stop_watching_until(struct worker *worker, uint64_t when)
 
 static void watch_again(struct worker *worker)
 {
-	if (is_paused(worker) && watch_all(worker) < 0)
+	if (is_away(worker) && watch_all(worker) < 0)
 		stop_watching_until(worker,
 				    worker->workspace.now + ROOM_WAIT_MSEC);
 }
@@ -290,10 +307,29 @@ static void watch_again(struct worker *worker)
 /* Makes epoll look whether somebody is in a queue already. */
 static void watch_anew(struct worker *worker)
 {
-	if (!worker->is_watching)
+	if (is_paused(worker))
 		return;
-	unwatch_all(worker);
+	if (worker->is_watching)
+		unwatch_all(worker);
 	watch_again(worker);
+}
+
+/* Of all connections; one more than that, and an eighth of it, is near enough:
+ * to be exact would cost calls for nearly each client. */
+static bool has_more_than_its_share(const struct worker *worker)
+{
+	uint64_t all =
+		atomic_load_explicit(worker->all_open, memory_order_relaxed);
+
+	return (uint64_t)worker->open * worker->n_workers >
+	       all + all / 8 + worker->n_workers;
+}
+
+/* Not for long, as who has less may be busy. */
+static void stand_back(struct worker *worker)
+{
+	stop_watching_until(worker, worker->workspace.now + STAND_BACK_MSEC);
+	worker->stands_back = true;
 }
 
 static void drop_listener(struct worker *worker,
@@ -325,6 +361,8 @@ static uint8_t list_of(const struct worker *worker,
 
 static void set_open(struct worker *worker, unsigned int open)
 {
+	atomic_fetch_add_explicit(worker->all_open, open - worker->open,
+				  memory_order_relaxed);
 	worker->open = open;
 	if (open > worker->crowd)
 		worker->crowd = open;
@@ -649,6 +687,8 @@ static void on_listener(struct worker *worker, struct watched_listener *watched)
 	} else if (idler && (is_shortage(error) || (is_full && error == 0))) {
 		/* After a shortage epoll shows the client again. */
 		evict(worker, idler);
+	} else if (error == 0 && has_more_than_its_share(worker)) {
+		stand_back(worker);
 	} else if (error != 0 && error != EAGAIN && !is_of_client(error)) {
 		/* A filter of system calls, say, refuses: like a shortage, this
 		 * may last, while epoll shows the client all the time. */
@@ -891,10 +931,12 @@ static void expire(struct worker *worker)
 	for (int i = 0; i < LISTS; i++)
 		expire_list(worker, &worker->lists[i]);
 	look_at_pressure(worker);
-	if (!is_paused(worker))
+	if (!is_away(worker))
 		return;
 	if (worker->watch_again_at > worker->workspace.now)
 		look_not_later_than(worker, worker->watch_again_at);
+	else if (worker->stands_back)
+		watch_again(worker);
 	else
 		end_pause(worker);
 }
@@ -937,6 +979,8 @@ static void go_round(struct worker *worker)
 	update_clock(worker);
 	for (int i = 0; i < n; i++)
 		handle(worker, worker->events[i].data.ptr);
+	if (worker->stands_back && !has_more_than_its_share(worker))
+		watch_again(worker);
 	if (worker->look_at <= worker->workspace.now)
 		expire(worker);
 	if (worker->is_woken)
@@ -1062,8 +1106,10 @@ int worker_create(const struct worker_settings *settings,
 		return -ENOMEM;
 	worker->epoll_fd = worker->wake_fd = -1;
 	worker->news_fd = settings->news_fd;
-	worker->places = settings->places;
 	worker->max_connections = settings->max_connections;
+	worker->n_workers = settings->n_workers;
+	worker->all_open = settings->all_open;
+	worker->places = settings->places;
 	worker->workspace.response = response_ref(response);
 	worker->workspace.max_body_bytes = settings->max_body_bytes;
 	worker->workspace.log = settings->log;

@@ -3,8 +3,8 @@
 /*
  * The data plane: a thread with an epoll instance that accepts clients, lets
  * their connections advance when their sockets are ready, and keeps their
- * deadlines.  Workers share nothing but the listeners and the current
- * response.
+ * deadlines.  Workers share nothing but the listeners, the current response
+ * and the number of their connections.
  *
  * A worker ends by itself, by the one rule of the program: no listener left
  * and no connection left.
@@ -28,6 +28,10 @@ struct worker_settings {
 	uint64_t max_body_bytes;
 	unsigned int max_connections; /* of this worker */
 	enum log_requests log;
+	/* How many workers there are, and connections of all of them together:
+	 * so that each can have its share. */
+	unsigned int n_workers;
+	_Atomic unsigned int *all_open;
 	/* How many connections may still be handed over, instead of closed, by
 	 * all workers together; read at a drain. */
 	_Atomic unsigned int *places;

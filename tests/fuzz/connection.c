@@ -1172,7 +1172,7 @@ static void find_connections(void)
 
 /* --- Workers ------------------------------------------------------------- */
 
-static _Atomic unsigned int places;
+static _Atomic unsigned int places, all_open;
 
 static const struct profile {
 	struct worker_settings settings;
@@ -1182,6 +1182,8 @@ static const struct profile {
 	  .request_msec = 10000,
 	  .max_body_bytes = 1024 * 1024,
 	  .max_connections = CLIENTS,
+	  .n_workers = 2,
+	  .all_open = &all_open,
 	  .places = &places,
 	  .log = LOG_REQUESTS_NONE},
 	 true},
@@ -1189,6 +1191,8 @@ static const struct profile {
 	  .request_msec = 10000,
 	  .max_body_bytes = 16,
 	  .max_connections = CLIENTS,
+	  .n_workers = 1,
+	  .all_open = &all_open,
 	  .places = &places,
 	  .log = LOG_REQUESTS_ANSWERS},
 	 false},
@@ -1196,6 +1200,8 @@ static const struct profile {
 	  .request_msec = 10000,
 	  .max_body_bytes = 1024 * 1024,
 	  .max_connections = 1,
+	  .n_workers = 1,
+	  .all_open = &all_open,
 	  .places = &places,
 	  .log = LOG_REQUESTS_DATA},
 	 true},
@@ -1203,6 +1209,8 @@ static const struct profile {
 	  .request_msec = 1000,
 	  .max_body_bytes = 0,
 	  .max_connections = 2,
+	  .n_workers = 1,
+	  .all_open = &all_open,
 	  .places = &places,
 	  .log = LOG_REQUESTS_ANSWERS},
 	 false},

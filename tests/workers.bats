@@ -1,0 +1,143 @@
+#!/usr/bin/env bats
+# SPDX-FileCopyrightText: 2026 The hello-http authors
+# SPDX-License-Identifier: MIT
+#
+# Several workers at one listener: who gets which client. What epoll watches for
+# each of them stands in /proc/PID/fdinfo (proc(5)).
+
+load helper
+
+WORKERS=4
+
+# What a scenario begins with.
+SCENARIO='
+import glob, os, re, socket, sys, time
+PATIENCE = float(os.environ["TALK_TIMEOUT"])
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+port, pid = int(sys.argv[1]), int(sys.argv[2])
+
+def until(condition, what):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.01)
+
+def watched():
+    """The descriptors that each epoll instance watches, by its own."""
+    instances = {}
+    for path in glob.glob(f"/proc/{pid}/fdinfo/*"):
+        try:
+            with open(path) as file:
+                found = re.findall(r"^tfd: *(\d+)", file.read(), re.M)
+        except FileNotFoundError:
+            continue  # just closed
+        if found:
+            instances[os.path.basename(path)] = set(found)
+    return instances
+
+def sockets():
+    found = set()
+    for path in glob.glob(f"/proc/{pid}/fd/*"):
+        try:
+            if os.readlink(path).startswith("socket:"):
+                found.add(os.path.basename(path))
+        except FileNotFoundError:
+            pass  # just closed
+    return found
+
+LISTENER, = sockets()
+
+def at_listener():
+    return {name for name, found in watched().items() if LISTENER in found}
+
+WORKERS = at_listener()
+
+def shares():
+    """How many clients each worker has."""
+    clients, instances = sockets() - {LISTENER}, watched()
+    return sorted(len(instances[name] & clients) for name in WORKERS)
+
+def are_shared(n):
+    """No worker has more than twice what another has, and one more."""
+    until(lambda: sum(shares()) == n, "all are let in")
+    least, *_, most = shares()
+    assert most <= 2 * least + 1, f"{shares()} of {n}"
+
+def come(n):
+    """At once: nobody waits until the one before is let in."""
+    clients = []
+    for _ in range(n):
+        clients.append(socket.create_connection(("127.0.0.1", port)))
+        clients[-1].settimeout(PATIENCE)
+    return clients
+
+def ask(client):
+    client.sendall(GET)
+    assert client.recv(4096).startswith(b"HTTP/1.1 200 ")
+'
+
+# SCENARIO with what standard input adds, against so many workers.
+share() {
+	start_server --workers="$1" --log=none
+	scenario "$PORT" "$SERVER_PID"
+}
+
+@test "clients who come one by one, and ask, are shared out among all workers" {
+	share $WORKERS <<-'END'
+		clients = []
+		for n in range(1, 65):
+		    clients += come(1)
+		    ask(clients[-1])
+		are_shared(64)
+	END
+}
+
+@test "clients who come all at once are shared out among all workers" {
+	share $WORKERS <<-'END'
+		clients = come(256)
+		are_shared(256)
+		for client in clients:
+		    ask(client)
+	END
+}
+
+@test "clients are shared out between two workers" {
+	share 2 <<-'END'
+		clients = come(100)
+		are_shared(100)
+	END
+}
+
+@test "a worker whose clients have left gets the next ones" {
+	share $WORKERS <<-'END'
+		clients = come(128)
+		are_shared(128)
+		for client in clients[:64]:
+		    client.close()
+		until(lambda: sum(shares()) == 64, "half of them have gone")
+		clients[:64] = come(192)
+		are_shared(256)
+	END
+}
+
+@test "a worker that has stood back comes back, though nobody comes" {
+	share $WORKERS <<-'END'
+		assert len(WORKERS) == 4, WORKERS
+		clients = come(32)
+		until(lambda: sum(shares()) == 32, "all are let in")
+		until(lambda: at_listener() == WORKERS, "all are back")
+	END
+}
+
+@test "one worker alone has everyone, and never stands back" {
+	command -v strace >/dev/null || skip "strace is missing"
+	skip_under_sanitizer "it is traced itself"
+	TRACE=$(fresh_path)
+	HELLO_HTTP_WRAPPER="${HELLO_HTTP_WRAPPER-} strace -D -f -o $TRACE -e trace=epoll_ctl"
+	share 1 <<-'END'
+		clients = come(50)
+		until(lambda: shares() == [50], "all are let in")
+	END
+	stop_server
+	[ "$(grep -Fc EPOLLEXCLUSIVE "$TRACE")" -eq 1 ]
+}
