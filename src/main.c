@@ -89,10 +89,13 @@ static int act(struct options *options, struct message *ret_message)
 }
 
 /* What clients took goes back to the system when they have gone: glibc would
- * keep free pieces that are small for the next use, and so all below them. */
-static void keep_no_free_memory(void)
+ * keep free pieces that are small for the next use, and so all below them.  And
+ * threads share one heap, since they hardly ever ask for memory: one each would
+ * only take pages, and time at the start. */
+static void keep_memory_small(void)
 {
 #ifdef __GLIBC__
+	mallopt(M_ARENA_MAX, 1);
 	mallopt(M_MXFAST, 0);
 	/* A constant: the first large piece that is freed would raise it. */
 	mallopt(M_TRIM_THRESHOLD, FREE_BYTES);
@@ -105,7 +108,7 @@ int main(int argc, char *argv[])
 	struct message message = {0};
 	int r;
 
-	keep_no_free_memory();
+	keep_memory_small();
 	log_open();
 	r = options_parse(argc, argv, &options, &message);
 	if (r >= 0)
