@@ -230,6 +230,19 @@ static void begin_reading(struct connection *connection,
 	}
 }
 
+/* The client has said that it will send no more (RFC 9112 9.6), and has not.
+ * Not so sure of it are clients that send content, which some follow by an
+ * empty line (RFC 9112 2.2), and one that has asked for a tunnel. */
+static bool is_last(const struct reading *reading)
+{
+	const struct request *request = reading->request;
+
+	return reading->verdict == REQUEST_COMPLETE && !request->keep_alive &&
+	       request->framing == REQUEST_FRAMING_NONE &&
+	       request->method != REQUEST_METHOD_CONNECT &&
+	       reading->at == reading->end;
+}
+
 /* Answers requests into the batch, until it is full or there are no more. */
 static void fill_batch(struct connection *connection,
 		       struct workspace *workspace)
@@ -242,6 +255,7 @@ static void fill_batch(struct connection *connection,
 			return;
 		answer_request(connection, workspace, reading->request,
 			       reading->head, reading->verdict);
+		connection->is_over = is_last(reading);
 		if (connection->closes)
 			reading->at = reading->end;
 		if (reading->at == reading->end)
@@ -416,7 +430,8 @@ static bool send_output(struct connection *connection,
  * reset, which may overtake the answer.  So only our side is closed first. */
 static enum connection_state close_early(struct connection *connection)
 {
-	if (connection->has_eof || shutdown(connection->fd, SHUT_WR) < 0)
+	if (connection->has_eof || connection->is_over ||
+	    shutdown(connection->fd, SHUT_WR) < 0)
 		return CONNECTION_DONE;
 	return CONNECTION_LINGERING;
 }

@@ -1323,6 +1323,15 @@ milliseconds() {
 	END
 }
 
+@test "R50 who breaks its word, and sends on behind close, has had its answer" {
+	local address
+	for address in "$PORT" "$SOCKET"; do
+		talk --brief "$address" 'send:GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' \
+			answers:1 eof "send:$GET" eof
+		output_has "200 close"
+	done
+}
+
 # Five requests whose answers differ, so that their order shows.
 FIVE="$GET$HEAD"'OPTIONS * HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nabFOO / HTTP/1.1\r\nHost: x\r\n\r\nTRACE / HTTP/1.1\r\nHost: x\r\n\r\n'
 
@@ -1369,7 +1378,8 @@ thousand_in_order() {
 		GET_/\*100000{a} 414
 		GET_/_HTTP/1.1\r\nHost:x\r\nX:\*100000{a} 431
 		GET_/_HTTP/1.1\r\nHost:x\r\nTransfer-Encoding:gzip,chunked\r\n\r\n 501
-		GET_/_HTTP/1.1\r\nHost:x\r\nConnection:close\r\n\r\n 200
+		POST_/_HTTP/1.1\r\nHost:x\r\nConnection:close\r\nContent-Length:1\r\n\r\na 200
+		CONNECT_x:1_HTTP/1.1\r\nHost:x:1\r\nConnection:close\r\n\r\n 405
 	END
 }
 
@@ -1538,15 +1548,17 @@ thousand_in_order() {
 }
 
 @test "R61 nothing is written after close was" {
-	cases <<-'END'
+	cases whole <<-'END'
 		GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n\*10{GET / HTTP/1.1\r\nHost: x\r\n\r\n} => 200 200 close
 		GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\nBAD\r\n\r\n => 200 close
 		GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n => 200 close
 		GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\nPOST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n => 200 close
+		GET / HTTP/1.0\r\n\r\n\*100{GET / HTTP/1.1\r\nHost: x\r\n\r\n} => 200 close
+	END
+	cases <<-'END'
 		BAD\r\n\r\nBAD\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n => 400 close
 		BAD\r\n\r\n\*2000{GET / HTTP/1.1\r\nHost: x\r\n\r\n} => 400 close
 		POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n\*100{GET / HTTP/1.1\r\nHost: x\r\n\r\n} => 413 close
-		GET / HTTP/1.0\r\n\r\n\*100{GET / HTTP/1.1\r\nHost: x\r\n\r\n} => 200 close
 	END
 }
 

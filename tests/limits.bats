@@ -589,6 +589,26 @@ allocations() {
 	END
 }
 
+@test "who asks for the last time costs a receive, a send and a close; who may send on, a shutdown" {
+	start_traced shutdown,recvfrom,sendto
+	scenario "$PORT" <<-'END'
+		client = Client(sys.argv[1])
+		client.ask(LAST)
+		assert client.socket.recv(1) == b""
+	END
+	trace_ends
+	sed -En 's/^[0-9]+ +([a-z]+)\(.*/\1/p' "$TRACE" >"$TRACE.calls"
+	[ "$(tr '\n' ' ' <"$TRACE.calls")" = "recvfrom sendto " ]
+	start_traced shutdown
+	scenario "$PORT" <<-'END'
+		client = Client(sys.argv[1])
+		client.ask(LAST + b"\r\n")
+		assert client.socket.recv(1) == b""
+	END
+	trace_ends
+	[ "$(grep -Fc 'SHUT_WR' "$TRACE")" -eq 1 ]
+}
+
 @test "small answers that a slow reader leaves are all sent, in any pieces" {
 	local path
 	path=$(fresh_path).socket

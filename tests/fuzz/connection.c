@@ -167,6 +167,7 @@ struct client {
 	enum connection_state state;
 	uint64_t since;
 	bool closes, has_answered, has_begun, has_place, is_told_to_continue;
+	bool is_over; /* and nothing was behind the request, nor may be */
 	size_t at;    /* in stream: the first octet of the request */
 	size_t bytes; /* of stream: what was received before the end */
 	size_t due_bytes, read_bytes;
@@ -767,6 +768,10 @@ static void give_one(struct client *client, const struct outlook *outlook,
 	if (settings->log != LOG_REQUESTS_NONE)
 		check_logged(client, outlook, &due, &logged[nth]);
 	client->at += outlook->bytes;
+	client->is_over = is_complete && !request->keep_alive &&
+			  request->framing == REQUEST_FRAMING_NONE &&
+			  request->method != REQUEST_METHOD_CONNECT &&
+			  client->at == client->bytes;
 	client->has_answered = true;
 	client->is_told_to_continue = false;
 }
@@ -829,7 +834,7 @@ static enum connection_state state_due(const struct client *client)
 		return CONNECTION_DONE;
 	if (client->due_bytes > client->written)
 		return CONNECTION_SENDING;
-	if (client->has_eof)
+	if (client->has_eof || client->is_over)
 		return CONNECTION_DONE;
 	if (client->closes)
 		return client->connection->lingered_bytes > LINGER_BYTES_MAX
