@@ -199,8 +199,10 @@ static void fill_standard_descriptors(void)
 void log_open(void)
 {
 	fill_standard_descriptors();
-	/* A closed pipe is an error of write(), not a signal. */
+	/* A closed pipe is an error of write(), not a signal; so is a file that
+	 * has reached RLIMIT_FSIZE. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	errors_is_journal = journal_has(STDERR_FILENO);
 	makes_entries = journal_has(STDOUT_FILENO) && journal_is_reachable();
 	sink_open(&output);

@@ -56,6 +56,14 @@ stdout_full() {
 	become "$@"
 }
 
+# A file that has reached the limit of files already.
+stdout_limited() {
+	truncate -s 1M "$BATS_TEST_TMPDIR/limited"
+	exec >>"$BATS_TEST_TMPDIR/limited"
+	ulimit -f 1024
+	become "$@"
+}
+
 stdout_closed() {
 	exec >&-
 	become "$@"
@@ -859,6 +867,15 @@ all_end() {
 	said_once
 	serves_many "$PORT"
 	stop_server
+	said_once
+}
+
+@test "a standard output that has reached the limit of files: the same" {
+	skip_under_sanitizer "its files are limited, too"
+	HELLO_HTTP_WRAPPER='' # a recorder's file, too
+	with_outputs stdout_limited
+	start_server
+	serves_many "$PORT"
 	said_once
 }
 

@@ -1000,10 +1000,11 @@ threads() {
 
 # --- signals and threads -----------------------------------------------------------
 
-@test "SIGPIPE is ignored, other signals keep their meaning" {
+@test "SIGPIPE and SIGXFSZ are ignored, other signals keep their meaning" {
 	local ended=0
 	start_server
 	kill -s PIPE "$SERVER_PID"
+	kill -s XFSZ "$SERVER_PID"
 	talk --brief "$PORT" "send:$GET" answers:1
 	output_is 200
 	kill -s USR1 "$SERVER_PID"
