@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -114,7 +115,7 @@ static void add_answer(struct connection *connection,
 		add_octets(workspace, answer->octets, answer->head_bytes);
 	} else {
 		add_octets(workspace, answer->octets, answer->bytes);
-		workspace->large = answer->large ? answer : NULL;
+		workspace->large = answer->is_large ? answer : NULL;
 	}
 	memcpy(date, workspace->date, RESPONSE_DATE_BYTES);
 	workspace->answers++;
@@ -314,36 +315,62 @@ RARE static bool keep_rest(struct connection *connection,
 
 /* --- Sending ------------------------------------------------------------- */
 
-#define SEND_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL)
-
-/* Sends both pieces in one call. */
-RARE static ssize_t send_two(int fd, const char *first, size_t first_bytes,
-			     const char *second, size_t second_bytes)
-{
-	struct iovec pieces[] = {
-		{.iov_base = (void *)first, .iov_len = first_bytes},
-		{.iov_base = (void *)second, .iov_len = second_bytes},
-	};
-	const struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
-
-	return sendmsg(fd, &message, SEND_FLAGS);
-}
-
-/* Returns how many octets left, 0 where the socket takes none now, or a
- * negative errno. */
-static ssize_t send_pieces(int fd, const char *first, size_t first_bytes,
-			   const char *second, size_t second_bytes)
+/* All sockets have O_NONBLOCK, as sendfile(2) has no flag for it.  Returns how
+ * many octets left, 0 where the socket takes none now, or a negative errno. */
+static ssize_t send_some(int fd, const char *octets, size_t bytes, int flags)
 {
 	ssize_t n;
 
 	do
-		n = second_bytes > 0 ? send_two(fd, first, first_bytes, second,
-						second_bytes)
-				     : send(fd, first, first_bytes, SEND_FLAGS);
+		n = send(fd, octets, bytes, MSG_NOSIGNAL | flags);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN ? 0 : -errno;
 	return n;
+}
+
+/* The same for a part of the response's large content. */
+static ssize_t send_content(int fd, const struct response *response, size_t at,
+			    size_t bytes)
+{
+	ssize_t n;
+
+	do {
+		off_t offset = (off_t)at;
+
+		n = sendfile(fd, response->content_fd, &offset, bytes);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN ? 0 : -errno;
+	return n;
+}
+
+/* The same for both, one behind the other.  MSG_MORE: a packet that the first
+ * does not fill has the beginning of the second. */
+RARE static ssize_t send_both(int fd, const char *octets, size_t bytes,
+			      const struct response *response,
+			      size_t content_at, size_t content_bytes)
+{
+	ssize_t n = 0, m;
+
+	if (bytes > 0) {
+		n = send_some(fd, octets, bytes, MSG_MORE);
+		if (n < (ssize_t)bytes)
+			return n;
+	}
+	m = send_content(fd, response, content_at, content_bytes);
+	return m < 0 ? m : n + m;
+}
+
+/* The same where there may be no content. */
+static ssize_t send_pieces(int fd, const char *octets, size_t bytes,
+			   const struct response *response, size_t content_at,
+			   size_t content_bytes)
+{
+	if (content_bytes == 0)
+		return send_some(fd, octets, bytes, 0);
+	return send_both(fd, octets, bytes, response, content_at,
+			 content_bytes);
 }
 
 /* What the socket did not take of the batch, for later. */
@@ -364,7 +391,7 @@ RARE static bool hold_output(struct connection *connection,
 	if (large) {
 		size_t sent_of_content = sent - sent_of_batch;
 
-		output->content = large->large + sent_of_content;
+		output->content_at = sent_of_content;
 		output->content_left = large->content_bytes - sent_of_content;
 	}
 	memcpy(output->octets, workspace->batch + sent_of_batch, bytes);
@@ -384,7 +411,7 @@ static bool send_batch(struct connection *connection,
 	if (workspace->batch_bytes == 0)
 		return true;
 	n = send_pieces(connection->fd, workspace->batch,
-			workspace->batch_bytes, large ? large->large : NULL,
+			workspace->batch_bytes, workspace->response, 0,
 			content_bytes);
 	if (n < 0)
 		is_well = false;
@@ -401,8 +428,8 @@ static bool send_output(struct connection *connection,
 {
 	struct connection_output *output = connection->output;
 	ssize_t n = send_pieces(connection->fd, output->octets + output->at,
-				output->bytes, output->content,
-				output->content_left);
+				output->bytes, output->response,
+				output->content_at, output->content_left);
 	size_t sent_of_octets;
 
 	if (n < 0)
@@ -412,10 +439,8 @@ static bool send_output(struct connection *connection,
 	sent_of_octets = (size_t)n < output->bytes ? (size_t)n : output->bytes;
 	output->at += (uint32_t)sent_of_octets;
 	output->bytes -= (uint32_t)sent_of_octets;
-	if (output->content) {
-		output->content += (size_t)n - sent_of_octets;
-		output->content_left -= (size_t)n - sent_of_octets;
-	}
+	output->content_at += (size_t)n - sent_of_octets;
+	output->content_left -= (size_t)n - sent_of_octets;
 	if (output->bytes == 0 && output->content_left == 0) {
 		response_unref(output->response);
 		free(output);
@@ -531,7 +556,7 @@ static inline ssize_t receive(struct connection *connection,
 
 	assert(bytes > 0);
 	do
-		n = recv(connection->fd, into, bytes, MSG_DONTWAIT);
+		n = recv(connection->fd, into, bytes, 0);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;

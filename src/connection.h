@@ -41,8 +41,7 @@ struct connection_input {
  * rest of large content, which stays where it is. */
 struct connection_output {
 	struct response *response; /* keeps content alive */
-	const char *content;
-	size_t content_left;
+	size_t content_at, content_left;
 	uint32_t at, bytes; /* of octets: what is left of them */
 	char octets[];
 };
@@ -98,7 +97,8 @@ struct workspace {
 	char received[RECEIVE_BYTES];
 };
 
-/* fd is the connection's from now on; calloc() has made the rest zero. */
+/* fd, which has O_NONBLOCK, is the connection's from now on; calloc() has made
+ * the rest zero. */
 void connection_init(struct connection *connection, int fd, struct peer peer,
 		     uint64_t now);
 

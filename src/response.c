@@ -8,6 +8,10 @@
  * A response is shared by all workers without a lock: it never changes, and
  * it is counted, so that a reload leaves the old content alive until the last
  * slow client has got all of it.
+ *
+ * Large content is not copied: the kernel sends it from a file in memory, which
+ * holds what the body file was at the start, whatever becomes of that.  The
+ * file is sealed, so that it never changes either.
  */
 #include "response.h"
 
@@ -18,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -261,12 +266,106 @@ static int check_source(const struct response_source *source,
 
 /* --- Content ------------------------------------------------------------- */
 
-static int read_all(int fd, char **ret_content, size_t *ret_bytes)
+/* The configured answer's, as it is gathered: in memory while it is small, all
+ * of it in a file once it is not. */
+struct content {
+	size_t bytes;
+	int fd; /* -1: there is no file */
+	char octets[CONTENT_COPY_BYTES_MAX];
+	char piece[BODY_FILE_PIECE_BYTES]; /* that is read next */
+};
+
+/* linux/memfd.h has it since 6.3. */
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008u
+#endif
+
+/* An empty file in memory; its name is shown in /proc/PID/fd.  Not that anybody
+ * would execute it; but then nobody can. */
+static int create_file(void)
+{
+	const unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	int fd = memfd_create("body", flags | MFD_NOEXEC_SEAL);
+
+	if (fd < 0 && errno == EINVAL) /* Linux before 6.3 */
+		fd = memfd_create("body", flags);
+	return fd < 0 ? -errno : fd;
+}
+
+static int write_all(int fd, const char *octets, size_t bytes)
+{
+	while (bytes > 0) {
+		ssize_t n = write(fd, octets, bytes);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		octets += n;
+		bytes -= (size_t)n;
+	}
+	return 0;
+}
+
+static int add_octets(struct content *content, const char *octets, size_t bytes)
+{
+	size_t held = content->bytes;
+	int r;
+
+	content->bytes += bytes;
+	if (content->bytes <= sizeof(content->octets)) {
+		memcpy(content->octets + held, octets, bytes);
+		return 0;
+	}
+	if (content->fd < 0) {
+		content->fd = create_file();
+		if (content->fd < 0)
+			return content->fd;
+		r = write_all(content->fd, content->octets, held);
+		if (r < 0)
+			return r;
+	}
+	return write_all(content->fd, octets, bytes);
+}
+
+/* No process can change from here on what clients are about to get, this one
+ * neither. */
+static int seal(const struct content *content)
+{
+	if (content->fd >= 0 &&
+	    fcntl(content->fd, F_ADD_SEALS,
+		  F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+		return -errno;
+	return 0;
+}
+
+static int hold_failed(struct message *ret_message, int error)
+{
+	return message_set(ret_message, error,
+			   "Failed to hold the body in memory: %s",
+			   strerror(error));
+}
+
+static int read_failed(struct message *ret_message, const char *path, int error)
+{
+	if (error == EFBIG)
+		return message_set(ret_message, EFBIG,
+				   "Body file %.1000s is too large: at most %u "
+				   "octets are served",
+				   path, BODY_FILE_BYTES_MAX);
+	if (error == ENOTSUP)
+		return message_set(ret_message, ENOTSUP,
+				   "Body file %.1000s is not a regular file",
+				   path);
+	return message_set(ret_message, error,
+			   "Failed to read body file %.1000s: %s", path,
+			   strerror(error));
+}
+
+/* 0, or a negative errno where the file is none that is served. */
+static int check_file(int fd, size_t *ret_bytes)
 {
 	struct stat status;
-	size_t used = 0;
-	char *content;
-	ssize_t n = 1;
 
 	if (fstat(fd, &status) < 0)
 		return -errno;
@@ -276,30 +375,40 @@ static int read_all(int fd, char **ret_content, size_t *ret_bytes)
 		return -ENOTSUP;
 	if (status.st_size > BODY_FILE_BYTES_MAX)
 		return -EFBIG;
-	content = malloc((size_t)status.st_size + 1);
-	if (!content)
-		return -ENOMEM;
-	/* A file that shrinks or grows meanwhile: what fits its old size. */
-	while (used < (size_t)status.st_size && n > 0) {
-		n = read(fd, content + used, (size_t)status.st_size - used);
-		if (n < 0 && errno == EINTR)
-			n = 1;
-		else if (n > 0)
-			used += (size_t)n;
-	}
-	if (n < 0) {
-		int error = errno;
-
-		free(content);
-		return -error;
-	}
-	*ret_content = content;
-	*ret_bytes = used;
+	*ret_bytes = (size_t)status.st_size;
 	return 0;
 }
 
-static int read_body_file(const char *path, char **ret_content,
-			  size_t *ret_bytes, struct message *ret_message)
+/* In pieces, so that it is not in memory twice. */
+static int read_all(int fd, const char *path, struct content *content,
+		    struct message *ret_message)
+{
+	ssize_t n = 1;
+	size_t left = 0;
+	int r = check_file(fd, &left);
+
+	if (r < 0)
+		return read_failed(ret_message, path, -r);
+	/* A file that shrinks or grows meanwhile: what fits its old size. */
+	while (left > 0 && n != 0) {
+		n = read(fd, content->piece,
+			 left < sizeof(content->piece)
+				 ? left
+				 : sizeof(content->piece));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return read_failed(ret_message, path, errno);
+		r = add_octets(content, content->piece, (size_t)n);
+		if (r < 0)
+			return hold_failed(ret_message, -r);
+		left -= (size_t)n;
+	}
+	return 0;
+}
+
+static int read_body_file(const char *path, struct content *content,
+			  struct message *ret_message)
 {
 	/* O_NONBLOCK: a FIFO is refused, not waited for. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r;
@@ -308,44 +417,28 @@ static int read_body_file(const char *path, char **ret_content,
 		return message_set(ret_message, errno,
 				   "Failed to open body file %.1000s: %s", path,
 				   strerror(errno));
-	r = read_all(fd, ret_content, ret_bytes);
+	r = read_all(fd, path, content, ret_message);
 	close(fd);
-	if (r == -EFBIG)
-		return message_set(ret_message, EFBIG,
-				   "Body file %.1000s is too large: at most %u "
-				   "octets are served",
-				   path, BODY_FILE_BYTES_MAX);
-	if (r == -ENOTSUP)
-		return message_set(ret_message, ENOTSUP,
-				   "Body file %.1000s is not a regular file",
-				   path);
-	if (r < 0)
-		return message_set(ret_message, -r,
-				   "Failed to read body file %.1000s: %s", path,
-				   strerror(-r));
-	return 0;
+	return r;
 }
 
+/* What content holds is the caller's, in every case. */
 static int read_content(const struct response_source *source,
-			char **ret_content, size_t *ret_bytes,
-			struct message *ret_message)
+			struct content *content, struct message *ret_message)
 {
 	const char *body = source->body ? source->body : BODY_DEFAULT;
-	char *content;
+	int r = 0;
 
-	if (source->body_file)
-		return read_body_file(source->body_file, ret_content, ret_bytes,
-				      ret_message);
-	if (has_no_content(source->status))
-		body = "";
-	content = strdup(body);
-	if (!content)
-		return message_set(ret_message, ENOMEM,
-				   "Failed to copy the body: %s",
-				   strerror(ENOMEM));
-	*ret_content = content;
-	*ret_bytes = strlen(content);
-	return 0;
+	if (source->body_file) {
+		r = read_body_file(source->body_file, content, ret_message);
+		if (r < 0)
+			return r;
+	} else if (!has_no_content(source->status)) {
+		r = add_octets(content, body, strlen(body));
+	}
+	if (r == 0)
+		r = seal(content);
+	return r < 0 ? hold_failed(ret_message, -r) : 0;
 }
 
 /* --- Rendering ----------------------------------------------------------- */
@@ -355,7 +448,7 @@ struct page {
 	unsigned int status;
 	bool is_configured;
 	bool has_allow;
-	const char *content;
+	const char *content; /* unless it is large */
 	size_t content_bytes;
 };
 
@@ -493,8 +586,8 @@ static void render_answer(FILE *text, const struct response_source *source,
 		fwrite(page->content, 1, page->content_bytes, text);
 	end = ftell(text);
 	*ret_answer = (struct answer){
-		.large = is_large ? page->content : NULL,
 		.content_bytes = page->content_bytes,
+		.is_large = is_large,
 		.bytes = (uint32_t)(end - at),
 		.head_bytes = (uint32_t)(head_end - at),
 		.date_at = date_at,
@@ -504,16 +597,17 @@ static void render_answer(FILE *text, const struct response_source *source,
 }
 
 static void render_kind(FILE *text, const struct response_source *source,
-			struct response *response, size_t content_bytes,
-			enum response_kind kind, struct layout *layout)
+			struct response *response,
+			const struct content *content, enum response_kind kind,
+			struct layout *layout)
 {
 	char error_page[256];
 	struct page page =
 		page_of_kind(source, kind, error_page, sizeof(error_page));
 
 	if (page.is_configured) {
-		page.content = response->content;
-		page.content_bytes = content_bytes;
+		page.content = content->octets;
+		page.content_bytes = content->bytes;
 	}
 	for (int i = 0; i < RESPONSE_PERSISTENCES; i++)
 		render_answer(text, source, &page, (enum response_persistence)i,
@@ -531,7 +625,7 @@ static void point_into_text(struct response *response,
 }
 
 static int render(const struct response_source *source,
-		  struct response *response, size_t content_bytes)
+		  struct response *response, const struct content *content)
 {
 	struct layout layout;
 	bool has_failed;
@@ -541,7 +635,7 @@ static int render(const struct response_source *source,
 	if (!text)
 		return -errno;
 	for (int kind = 0; kind < RESPONSE_KINDS; kind++)
-		render_kind(text, source, response, content_bytes,
+		render_kind(text, source, response, content,
 			    (enum response_kind)kind, &layout);
 	/* What did not fit the memory is not always told by fclose(3). */
 	has_failed = ferror(text);
@@ -551,44 +645,59 @@ static int render(const struct response_source *source,
 	return 0;
 }
 
+static int make_failed(struct message *ret_message, int error)
+{
+	return message_set(ret_message, error,
+			   "Failed to make the response: %s", strerror(error));
+}
+
+/* Makes all of a response that has nothing but its one reference. */
+static int fill(struct response *response, const struct response_source *source,
+		struct content *content, struct message *ret_message)
+{
+	int r = read_content(source, content, ret_message);
+
+	response->content_fd = content->fd;
+	if (r < 0)
+		return r;
+	r = render(source, response, content);
+	if (r < 0)
+		return make_failed(ret_message, -r);
+	if (response->answers[RESPONSE_TO_OPTIONS][RESPONSE_KEEPS_1_0]
+		    .head_bytes > RESPONSE_HEAD_BYTES_MAX)
+		return message_set_misuse(
+			ret_message,
+			"The response's head is too large: at most "
+			"%u octets fit, shorten --header",
+			RESPONSE_HEAD_BYTES_MAX);
+	return 0;
+}
+
 int response_create(const struct response_source *source,
 		    struct response **ret_response, struct message *ret_message)
 {
 	struct response *response;
-	size_t content_bytes = 0;
+	struct content *content;
 	int r = check_source(source, ret_message);
 
 	if (r < 0)
 		return r;
 	response = calloc(1, sizeof(*response));
-	if (!response)
-		return message_set(ret_message, ENOMEM,
-				   "Failed to make the response: %s",
-				   strerror(ENOMEM));
-	atomic_init(&response->references, 1);
-	r = read_content(source, &response->content, &content_bytes,
-			 ret_message);
-	if (r < 0)
-		goto fail;
-	r = render(source, response, content_bytes);
-	if (r < 0) {
-		message_set(ret_message, -r, "Failed to make the response: %s",
-			    strerror(-r));
-		goto fail;
+	content = malloc(sizeof(*content));
+	if (response && content) {
+		atomic_init(&response->references, 1);
+		content->bytes = 0;
+		content->fd = -1;
+		r = fill(response, source, content, ret_message);
+		if (r < 0)
+			response_unref(response);
+		else
+			*ret_response = response;
+	} else {
+		free(response);
+		r = make_failed(ret_message, ENOMEM);
 	}
-	if (response->answers[RESPONSE_TO_OPTIONS][RESPONSE_KEEPS_1_0]
-		    .head_bytes > RESPONSE_HEAD_BYTES_MAX) {
-		r = message_set_misuse(
-			ret_message,
-			"The response's head is too large: at most "
-			"%u octets fit, shorten --header",
-			RESPONSE_HEAD_BYTES_MAX);
-		goto fail;
-	}
-	*ret_response = response;
-	return 0;
-fail:
-	response_unref(response);
+	free(content);
 	return r;
 }
 
@@ -604,7 +713,8 @@ void response_unref(struct response *response)
 	if (!response || atomic_fetch_sub_explicit(&response->references, 1,
 						   memory_order_acq_rel) > 1)
 		return;
-	free(response->content);
+	if (response->content_fd >= 0)
+		close(response->content_fd);
 	free(response->text);
 	free(response);
 }

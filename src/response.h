@@ -55,20 +55,24 @@ enum response_persistence {
 
 struct answer {
 	const char *octets; /* the head, and behind it small content */
-	const char *large;  /* content beyond CONTENT_COPY_BYTES_MAX, or NULL */
-	size_t content_bytes; /* of either */
-	uint32_t bytes;	      /* of octets */
+	size_t content_bytes;
+	uint32_t bytes; /* of octets */
 	uint32_t head_bytes;
 	uint32_t date_at; /* where in the head its RESPONSE_DATE_BYTES go */
 	unsigned int status;
+	bool is_large; /* content is the response's content_fd */
 };
 
-/* Immutable; all of it but the answers is response.c's own. */
+/* Immutable; the references and the text are response.c's own. */
 struct response {
 	struct answer answers[RESPONSE_KINDS][RESPONSE_PERSISTENCES];
+	/* Content beyond CONTENT_COPY_BYTES_MAX: a file in memory, which
+	 * sendfile(2) sends without a copy for each client.  What has been sent
+	 * so may lie in sockets' queues for long, still as pages of the file:
+	 * it is sealed, so that nobody changes it there.  Else -1. */
+	int content_fd;
 	atomic_uint references;
-	char *content; /* the configured answer's */
-	char *text;    /* every answer's octets */
+	char *text; /* every answer's octets */
 };
 
 /* IMF-fixdate (RFC 9110 5.6.7). */

@@ -144,9 +144,14 @@ static int add_client(struct sockets *sockets, int fd, const char *fd_name,
 
 /* --- Doors one and two: a socket that somebody passed -------------------- */
 
-/* Passed descriptors arrive blocking, and accept(2) has no flag to say "not
- * now": where two workers are woken for one client, or the client is gone
- * already, the second would sleep in it. */
+/* Passed descriptors arrive blocking, and neither accept(2) nor sendfile(2) has
+ * a flag to say "not now".  Where two workers are woken for one client, or the
+ * client is gone already, the second would sleep in it; where a client does not
+ * read, all others of its worker would wait for it.
+ *
+ * Whoever shares the socket has it so, too: a manager only keeps it, the next
+ * process of this program wants it so, and standard output and error, where an
+ * inetd has put it there, are never written to (log_open()). */
 static int stop_blocking(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -196,7 +201,7 @@ static int check_passed(int fd, const char *label, bool *ret_is_listening,
 				   "Passed descriptor %d (%s) neither listens "
 				   "nor is connected",
 				   fd, label);
-	r = *ret_is_listening ? stop_blocking(fd) : 0;
+	r = stop_blocking(fd);
 	if (r < 0)
 		return message_set(ret_message, -r,
 				   "Failed to set O_NONBLOCK on passed "

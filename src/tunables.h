@@ -18,14 +18,15 @@
 #define CONTENT_TYPE_DEFAULT "text/html"
 #define BODY_DEFAULT "<h1>Hello World</h1>"
 
-/* A body is held in memory once; a wrong file must not eat all of it. */
+/* A body is held in memory once, by the kernel where it is large; a wrong file
+ * must not eat all of it. */
 #define BODY_FILE_BYTES_MAX (16u * 1024 * 1024)
 
 /* A response's head must fit the batch, beside the one before it. */
 #define RESPONSE_HEAD_BYTES_MAX (16u * 1024)
 
 /* Content up to here is copied behind its head and leaves with it in one
- * system call; larger content is sent from the one shared copy. */
+ * system call; larger content is in a file in memory, and not copied. */
 #define CONTENT_COPY_BYTES_MAX (8u * 1024)
 
 /* --- What a request may be (RFC 9110 5.4, RFC 9112 3 and 7.1.1) ---------- */
@@ -105,7 +106,8 @@
 #define WORKERS_MAX 1024u
 
 /* Descriptors kept back from connections: the standard ones, event loops,
- * timers, the log, the body file at a reload, and some for libc. */
+ * timers, the log, large content, the body file at a reload, and some for
+ * libc. */
 #define RESERVED_DESCRIPTORS 32u
 
 /* The kernel cuts this to net.core.somaxconn. */
@@ -142,7 +144,8 @@
 #define JOURNAL_TEXT_BYTES_MAX (28u * 1024)
 
 /* what any system's sockets take in one piece (net.core.wmem_max): for more,
- * sd_journal_sendv(3) would make a file in memory, which the sandbox ends. */
+ * sd_journal_sendv(3) would make a file in memory for each entry, written by
+ * writev(2), which the sandbox ends. */
 #define JOURNAL_ENTRY_BYTES_MAX (64u * 1024)
 
 /* At the end: a journal that does not take the last entries within this is
@@ -172,6 +175,9 @@
 /* After so many connections at once, memory is looked through when they have
  * gone: often enough for memory, too rarely to cost time. */
 #define CROWD_MIN 16u
+
+/* What is read of a body file at once. */
+#define BODY_FILE_PIECE_BYTES (16u * 1024)
 
 /* Events taken from epoll at once: bounds how long one round lasts. */
 #define EVENTS_MAX 128

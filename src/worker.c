@@ -650,7 +650,7 @@ static int accept_client(struct worker *worker,
 	if (!has_spare(worker))
 		return ENOMEM;
 	fd = accept4(watched->listener->fd, (struct sockaddr *)&address, &bytes,
-		     SOCK_CLOEXEC);
+		     SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0)
 		return errno;
 	connection = worker->spare;

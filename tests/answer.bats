@@ -76,6 +76,11 @@ def put(path, data):
         file.write(data)
     os.rename(path + ".new", path)
 
+def bodies(pid):
+    """The files in memory that hold large content."""
+    paths = [f"/proc/{pid}/fd/{fd}" for fd in os.listdir(f"/proc/{pid}/fd")]
+    return [path for path in paths if os.path.realpath(path).startswith("/memfd:body")]
+
 def reload(pid):
     os.kill(int(pid), signal.SIGHUP)
 
@@ -523,6 +528,94 @@ largest_head() {
 	output_has old
 }
 
+@test "a large body file that is written to, cut or removed meanwhile changes nothing either" {
+	octets_made "$LARGEST" >"$BODY"
+	SOCKET=$BATS_TEST_TMPDIR/socket
+	start_server --body-file="$BODY" --listen=127.0.0.1:0 --listen="$SOCKET"
+	client "$BODY" "$SERVER_PID" "$PORT" "$SOCKET" <<-'END'
+		path, pid, *addresses = sys.argv[1:]
+		with open(path, "rb") as file:
+		    body = file.read()
+		def write():
+		    with open(path, "r+b") as file:
+		        file.write(b"x" * len(body))
+		def cut():
+		    os.truncate(path, 5)
+		for change in write, cut, lambda: os.unlink(path):
+		    slow = [connect(address, 4096) for address in addresses]
+		    for link in slow:
+		        link.sendall(GET)
+		        link.recv(1, socket.MSG_PEEK)
+		    change()
+		    for link in slow + [connect(address) for address in addresses]:
+		        if link not in slow:
+		            link.sendall(GET)
+		        assert content(link) == body, "not the body of the start"
+		put(path, b"new")
+		reload(pid)
+		until(lambda: ask(connect(addresses[0])) == b"new")
+	END
+}
+
+@test "large content is in a sealed file: nobody can write, cut or execute it" {
+	octets_made 100000 >"$BODY"
+	start_server --body-file="$BODY"
+	client "$SERVER_PID" <<-'END'
+		import errno, fcntl, platform
+		[path] = bodies(sys.argv[1])
+		file = os.open(path, os.O_RDWR)
+		seals = fcntl.fcntl(file, fcntl.F_GET_SEALS)
+		due = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+		assert seals & due == due, hex(seals)
+		for change in (lambda: os.pwrite(file, b"x", 0), lambda: os.truncate(file, 0),
+		               lambda: os.truncate(file, 1 << 20),
+		               lambda: fcntl.fcntl(file, fcntl.F_ADD_SEALS, 0)):
+		    try:
+		        change()
+		    except PermissionError:
+		        continue
+		    raise SystemExit("it is changed")
+		linux = tuple(map(int, platform.release().split(".")[:2]))
+		if linux >= (6, 3):
+		    assert os.stat(file).st_mode & 0o111 == 0, "it can be executed"
+		    assert seals & 0x20, "it can be made so: F_SEAL_EXEC"
+	END
+}
+
+# with_fault SYSCALL:FAULT: servers that are started from now on have it (strace(1),
+# inject), and no other.
+with_fault() {
+	skip_under_sanitizer "strace is too slow for it"
+	command -v strace >/dev/null || skip "strace is not installed"
+	strace -o /dev/null true || skip "strace may not trace here"
+	HELLO_HTTP_WRAPPER="strace -D -f -o /dev/null -e inject=$1"
+}
+
+@test "a system that lacks memory, or descriptors, for large content: no start, and a clear word" {
+	local error name
+	octets_made $((COPIED + 1)) >"$BODY"
+	for error in ENOMEM:'Cannot allocate memory' EMFILE:'Too many open files'; do
+		with_fault "memfd_create:error=${error%%:*}"
+		refuses_to_start --body-file="$BODY"
+		[ "$stderr" = "hello-http: Failed to hold the body in memory: ${error#*:}" ]
+	done
+	HELLO_HTTP_WRAPPER='prlimit --fsize=8192'
+	refuses_to_start --body="$(cat "$BODY")"
+	[ "$stderr" = "hello-http: Failed to hold the body in memory: File too large" ]
+	# Small content is no file.
+	with_fault memfd_create:error=ENOMEM
+	octets_made "$COPIED" >"$BODY"
+	start_server --body-file="$BODY"
+	serves "$BODY"
+}
+
+@test "a system that cannot forbid to execute a file in memory serves large content too" {
+	with_fault memfd_create:error=EINVAL:when=1
+	octets_made 100000 >"$BODY"
+	start_server --body-file="$BODY"
+	serves "$BODY"
+}
+
 # --- how it is sent ----------------------------------------------------------
 
 @test "16 MiB reach a reader with a small window whole, over TCP and AF_UNIX" {
@@ -561,6 +654,8 @@ largest_head() {
 		    body = file.read()
 		assert ask(connect(port)) == body
 		before = private()
+		assert before < 8192, f"{before} KiB"
+		assert [os.stat(path).st_size for path in bodies(pid)] == [len(body)]
 		links = [connect(port, 4096) for _ in range(8)]
 		for link in links:
 		    link.sendall(GET)
@@ -568,6 +663,7 @@ largest_head() {
 		# Each is answered, and has most of its answer to come.
 		grown = private() - before
 		assert grown < 2048, f"{grown} KiB for {len(links)} clients"
+		assert len(bodies(pid)) == 1
 		for link in links:
 		    assert content(link) == body, "not the body"
 	END
@@ -588,6 +684,36 @@ largest_head() {
 		for _ in range(3):
 		    assert content(slow) == body, "not the body of the slow one"
 		assert slow.recv(1) == b"", "more than was asked for"
+	END
+}
+
+@test "a passed client that blocks, and does not read, keeps nobody waiting" {
+	octets_made "$LARGEST" >"$BODY"
+	client "$HELLO_HTTP" "$BODY" <<-'END'
+		program, body = sys.argv[1:]
+		door = socket.create_server(("127.0.0.1", 0))
+		own, passed = socket.socketpair()
+		pid = os.fork()
+		if pid == 0:
+		    passed = os.dup2(passed.fileno(), 100)
+		    os.dup2(door.fileno(), 3)
+		    os.dup2(passed, 4)
+		    os.environ.update(LISTEN_FDS="2", LISTEN_PID=str(os.getpid()))
+		    os.execv(program, [program, "--workers=1", "--log=none", f"--body-file={body}"])
+		try:
+		    passed.close()
+		    own.settimeout(PATIENCE)
+		    own.sendall(LAST)
+		    own.recv(1, socket.MSG_PEEK)
+		    with open(body, "rb") as file:
+		        body = file.read()
+		    assert ask(connect(str(door.getsockname()[1]))) == body, "not the body"
+		    assert content(own) == body, "not the body, to the passed one"
+		finally:
+		    os.kill(pid, signal.SIGTERM)
+		    own.close()
+		    _, status = os.waitpid(pid, 0)
+		assert status == 0, status
 	END
 }
 
@@ -622,19 +748,19 @@ under_strace() {
 	strace -o /dev/null true || skip "strace may not trace here"
 	TRACE=$BATS_TEST_TMPDIR/trace
 	# -D: the server, not strace, has the process id that is waited for.
-	HELLO_HTTP_WRAPPER="${HELLO_HTTP_WRAPPER-} strace -D -f -s 9 -o $TRACE -e trace=sendto,sendmsg,write,writev"
+	HELLO_HTTP_WRAPPER="${HELLO_HTTP_WRAPPER-} strace -D -f -s 9 -o $TRACE -e trace=sendto,sendmsg,sendfile,write,writev"
 }
 
-# sent_in N: since the start, N system calls sent what began with a status
-# line; ends the server.
+# sent_in N [MORE]: since the start, N system calls sent what began with a status
+# line, and MORE what did not; ends the server.
 sent_in() {
 	stop_server
 	wait_for_line '\+\+\+ exited' "$TRACE"
 	local began sent
 	began=$(grep -Ec '^[0-9]+ +[a-z]+\([0-9]+.*"HTTP/1\.1' "$TRACE") || true
 	sent=$(grep -Ec '^[0-9]+ +send' "$TRACE") || true
-	if [ "$began" -ne "$1" ] || [ "$sent" -ne "$1" ]; then
-		echo "$sent calls sent, $began began with a status line, not $1:"
+	if [ "$began" -ne "$1" ] || [ "$sent" -ne $(($1 + ${2-0})) ]; then
+		echo "$sent calls sent, $began began with a status line, not $1 and ${2-0}:"
 		cat "$TRACE"
 		return 1
 	fi
@@ -651,16 +777,35 @@ sent_in() {
 	[ "$(grep -Ec '"HTTP/1\.1.* = 1[0-9][0-9]$' "$TRACE")" -eq 3 ]
 }
 
-@test "content of 8,192 octets leaves with its head in one system call, larger too" {
+@test "content of 8,192 octets leaves with its head in one system call" {
 	under_strace
 	octets_made "$COPIED" >"$BODY"
 	start_server --log=none --body-file="$BODY"
 	talk "$PORT" "send:$GET" answers:1 "send:$GET" answers:1
 	sent_in 2
+}
+
+@test "larger content is not copied: one system call sends the head, one the file" {
+	under_strace
 	octets_made $((COPIED + 1)) >"$BODY"
 	start_server --log=none --body-file="$BODY"
 	talk "$PORT" "send:$GET" answers:1 "send:$GET" answers:1
-	sent_in 2
+	sent_in 2 2
+	[ "$(grep -c "sendfile(.* = $((COPIED + 1))\$" "$TRACE")" -eq 2 ]
+}
+
+@test "larger content leaves in the same packet as its head" {
+	octets_made $((COPIED + 1)) >"$BODY"
+	start_server --body-file="$BODY"
+	client "$BODY" "$PORT" <<-'END'
+		body, port = sys.argv[1:]
+		link = connect(port)
+		for count in range(1, 10):
+		    ask(link)
+		    info = link.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 160)
+		    packets = int.from_bytes(info[152:156], sys.byteorder)  # tcpi_data_segs_in
+		    assert packets == count, f"{packets} packets, {count} answers"
+	END
 }
 
 @test "sixteen pipelined answers leave in one system call" {
@@ -765,6 +910,21 @@ has_body() {
 	wait_until has_body new
 	complaints "$n"
 	stop_server
+}
+
+@test "a reload without memory for large content fails like any other" {
+	with_fault memfd_create:error=ENOMEM:when=2
+	octets_made 100000 >"$BODY"
+	start_server --body-file="$BODY"
+	cp "$BODY" "$BODY.old"
+	octets_made 200000 >"$BODY"
+	kill -s HUP "$SERVER_PID"
+	wait_until complaints 1
+	grep -qx 'hello-http: Failed to reload, the old answer stays: Failed to hold the body in memory: Cannot allocate memory' "$SERVER_ERR"
+	serves "$BODY.old"
+	kill -s HUP "$SERVER_PID"
+	wait_until has_body "$(large_content "$BODY")"
+	complaints 1
 }
 
 @test "a reload that would make the head too large fails like any other" {

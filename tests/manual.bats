@@ -15,7 +15,7 @@ PAGE_SOURCE=$REPOSITORY/man/hello-http.8.in
 TUNABLES=$REPOSITORY/src/tunables.h
 
 # Of src/tunables.h, what no user can notice.
-NOT_STATED="TUNABLES_H INFINITE_MSEC PARTIAL_BYTES_MIN EVENTS_MAX CROWD_MIN"
+NOT_STATED="TUNABLES_H INFINITE_MSEC PARTIAL_BYTES_MIN EVENTS_MAX CROWD_MIN BODY_FILE_PIECE_BYTES"
 
 # What README.md shows and this file does not run, and why not.
 README_NOT_RUN=(
@@ -342,7 +342,7 @@ IN_OTHER_WORDS = {
     "Failed to %s %s: %s%s",
     "Failed to list sockets: %s",
     "Failed to read the command line: %s",
-    "Failed to copy the body: %s",
+    "Failed to hold the body in memory: %s",
     "Failed to make the response: %s",
 }
 

@@ -10,8 +10,7 @@
  * A client's socket is what recv() was called with.  The file is mapped, so
  * that the program has no descriptor more than without, and what it did before
  * it was killed is there.  An event is a struct event and its octets, up to a
- * multiple of 8; large content, the second piece of what is sent, is counted
- * and not kept.
+ * multiple of 8; large content, which sendfile() sends, is counted, not kept.
  */
 /* What it replaces may not have a body already. */
 #undef _FORTIFY_SOURCE
@@ -27,6 +26,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -152,39 +152,33 @@ ssize_t recv(int fd, void *octets, size_t bytes, int flags)
 	return n;
 }
 
-static void add_sent(int fd, ssize_t n, const void *octets, size_t first,
-		     size_t bytes)
+/* octets are NULL where none are kept. */
+static void add_sent(int fd, ssize_t n, const void *octets, size_t bytes)
 {
 	size_t sent = n < 0 ? 0 : (size_t)n;
 
-	add_event(
-		(struct event){.kind = SENT,
-			       .fd = fd,
-			       .offered = bytes,
-			       .bytes = sent,
-			       .kept = (uint32_t)(sent < first ? sent : first),
-			       .error = n < 0 ? (uint32_t)errno : 0},
-		octets);
+	add_event((struct event){.kind = SENT,
+				 .fd = fd,
+				 .offered = bytes,
+				 .bytes = sent,
+				 .kept = octets ? (uint32_t)sent : 0,
+				 .error = n < 0 ? (uint32_t)errno : 0},
+		  octets);
 }
 
 ssize_t send(int fd, const void *octets, size_t bytes, int flags)
 {
 	ssize_t n = REAL(send)(fd, octets, bytes, flags);
 
-	add_sent(fd, n, octets, bytes, bytes);
+	add_sent(fd, n, octets, bytes);
 	return n;
 }
 
-ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+ssize_t sendfile(int fd, int from, off_t *offset, size_t bytes)
 {
-	ssize_t n = REAL(sendmsg)(fd, message, flags);
-	const struct iovec *pieces = message->msg_iov;
-	size_t bytes = 0;
+	ssize_t n = REAL(sendfile)(fd, from, offset, bytes);
 
-	for (size_t i = 0; i < message->msg_iovlen; i++)
-		bytes += pieces[i].iov_len;
-	if (message->msg_iovlen > 0)
-		add_sent(fd, n, pieces[0].iov_base, pieces[0].iov_len, bytes);
+	add_sent(fd, n, NULL, bytes);
 	return n;
 }
 

@@ -75,6 +75,7 @@ name_to_handle_at getpid (the same)
 pidfd_open getpid (the same)
 recv recvfrom (32-bit machines)
 send sendto (32-bit machines)
+sendfile64 sendfile (32-bit machines)
 statx newfstatat (32-bit machines with 64-bit time)
 ppoll_time64 ppoll (32-bit machines with 64-bit time)
 timerfd_settime64 timerfd_settime (32-bit machines with 64-bit time)'

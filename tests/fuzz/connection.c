@@ -29,9 +29,11 @@
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -51,7 +53,7 @@ static int try_accept4(int fd, struct sockaddr *address, socklen_t *bytes,
 static int try_getpeername(int fd, struct sockaddr *address, socklen_t *bytes);
 static ssize_t try_recv(int fd, void *octets, size_t bytes, int flags);
 static ssize_t try_send(int fd, const void *octets, size_t bytes, int flags);
-static ssize_t try_sendmsg(int fd, const struct msghdr *message, int flags);
+static ssize_t try_sendfile(int fd, int from, off_t *offset, size_t bytes);
 static int try_shutdown(int fd, int how);
 static int try_close(int fd);
 static int try_epoll_create1(int flags);
@@ -78,7 +80,7 @@ static void model_log_message(int level, const char *format, ...);
 #define getpeername try_getpeername
 #define recv try_recv
 #define send try_send
-#define sendmsg try_sendmsg
+#define sendfile try_sendfile
 #define shutdown try_shutdown
 #define close try_close
 #define epoll_create1 try_epoll_create1
@@ -112,7 +114,7 @@ static void model_expire(struct connection *connection,
 #undef getpeername
 #undef recv
 #undef send
-#undef sendmsg
+#undef sendfile
 #undef shutdown
 #undef close
 #undef epoll_create1
@@ -159,6 +161,7 @@ struct client {
 	bool has_expired;
 	bool has_eof;  /* it knows of the client's */
 	bool has_shut; /* its own direction */
+	bool has_more; /* a packet is held back for what comes next */
 	size_t sent, received, written;
 	size_t unread; /* when it closed */
 
@@ -226,7 +229,8 @@ static void pair_open(struct client *client)
 			UNREAL_FD + (int)(client - clients);
 		return;
 	}
-	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "%m");
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0,
+	      "%m");
 	client->fd = ends[0];
 	client->server_fd = ends[1];
 	if (has_small_buffers)
@@ -245,7 +249,7 @@ static ssize_t server_recv(struct client *client, void *octets, size_t bytes)
 	size_t left = client->sent - client->received;
 
 	if (is_real)
-		return recv(client->server_fd, octets, bytes, MSG_DONTWAIT);
+		return recv(client->server_fd, octets, bytes, 0);
 	if (left > 0) {
 		bytes = bytes < left ? bytes : left;
 		memcpy(octets, client->stream + client->received, bytes);
@@ -258,27 +262,37 @@ static ssize_t server_recv(struct client *client, void *octets, size_t bytes)
 	return client->has_sent_eof || client->fd < 0 ? 0 : fail_with(EAGAIN);
 }
 
-static ssize_t server_sendmsg(struct client *client,
-			      const struct msghdr *message)
+static ssize_t server_send(struct client *client, const void *octets,
+			   size_t bytes, int flags)
 {
-	size_t before = client->kept;
-
 	if (is_real)
-		return sendmsg(client->server_fd, message,
-			       MSG_DONTWAIT | MSG_NOSIGNAL);
+		return send(client->server_fd, octets, bytes, flags);
 	if (client->fd < 0)
 		return fail_with(EPIPE);
-	for (size_t i = 0; i < message->msg_iovlen; i++) {
-		size_t bytes = message->msg_iov[i].iov_len;
+	if (room_of(client) == 0)
+		return fail_with(EAGAIN);
+	if (bytes > room_of(client))
+		bytes = room_of(client);
+	memcpy(client->octets + client->kept, octets, bytes);
+	client->kept += bytes;
+	return (ssize_t)bytes;
+}
 
-		if (bytes > room_of(client))
-			bytes = room_of(client);
-		memcpy(client->octets + client->kept,
-		       message->msg_iov[i].iov_base, bytes);
-		client->kept += bytes;
-	}
-	return client->kept > before ? (ssize_t)(client->kept - before)
-				     : fail_with(EAGAIN);
+static ssize_t server_sendfile(struct client *client, int from, off_t *offset,
+			       size_t bytes)
+{
+	static char octets[ROOM_BYTES];
+	ssize_t n;
+
+	if (is_real)
+		return sendfile(client->server_fd, from, offset, bytes);
+	n = pread(from, octets, bytes < ROOM_BYTES ? bytes : ROOM_BYTES,
+		  *offset);
+	CHECK(n > 0, "nothing at %jd: %m", (intmax_t)*offset);
+	n = server_send(client, octets, (size_t)n, 0);
+	if (n > 0)
+		*offset += n;
+	return n;
 }
 
 static int server_close(int fd)
@@ -346,7 +360,8 @@ static uint32_t events_of(const struct client *client)
 /* The next calls, and all of it is over with the script. */
 static struct {
 	size_t receive_bytes, send_bytes; /* no more than that; 0: any */
-	int receive_error, send_error, accept_error, shutdown_error;
+	int receive_error, send_error, content_error;
+	int accept_error, shutdown_error;
 	unsigned int memory_in, epoll_in; /* the how many-th fails; 0: none */
 	bool is_interrupted;
 } faults;
@@ -423,7 +438,7 @@ static ssize_t try_recv(int fd, void *octets, size_t bytes, int flags)
 	struct client *client = client_of(fd);
 	ssize_t n;
 
-	CHECK(client && bytes > 0 && flags == MSG_DONTWAIT, "from %d", fd);
+	CHECK(client && bytes > 0 && flags == 0, "from %d", fd);
 	CHECK(client->state != CONNECTION_SENDING, "asks without reading");
 	if (next_error(&faults.receive_error)) {
 		is_put_off |= errno == EAGAIN;
@@ -447,11 +462,10 @@ static ssize_t try_recv(int fd, void *octets, size_t bytes, int flags)
 	return n;
 }
 
-/* A client that has gone is no reason to wait, nor to die of SIGPIPE. */
-#define SEND_FLAGS_DUE (MSG_DONTWAIT | MSG_NOSIGNAL)
-
-/* How many octets are sent at most; 0: none, errno says why. */
-static size_t bytes_to_send(struct client *client, size_t bytes)
+/* How many octets are sent at most; 0: none, errno says why.  What is held back
+ * for more is short together with that. */
+static size_t bytes_to_send(struct client *client, size_t bytes,
+			    bool holds_back)
 {
 	size_t most = faults.send_bytes;
 
@@ -461,41 +475,47 @@ static size_t bytes_to_send(struct client *client, size_t bytes)
 		note(client, -1);
 		return 0;
 	}
-	faults.send_bytes = 0;
+	faults.send_bytes = holds_back && most > bytes ? most - bytes : 0;
 	return most > 0 && most < bytes ? most : bytes;
 }
 
-static ssize_t try_sendmsg(int fd, const struct msghdr *message, int flags)
+/* A client that has gone is no reason to die of SIGPIPE. */
+static ssize_t try_send(int fd, const void *octets, size_t bytes, int flags)
 {
-	struct iovec pieces[2] = {message->msg_iov[0]};
-	struct msghdr shorter = {.msg_iov = pieces,
-				 .msg_iovlen = message->msg_iovlen};
 	struct client *client = client_of(fd);
-	size_t bytes;
-	ssize_t n;
+	bool holds_back = flags & MSG_MORE;
+	size_t most = bytes_to_send(client, bytes, holds_back);
+	ssize_t n = -1;
 
-	CHECK(flags == SEND_FLAGS_DUE, "%#x", flags);
-	if (message->msg_iovlen > 1)
-		pieces[1] = message->msg_iov[1];
-	bytes = bytes_to_send(client, pieces[0].iov_len + pieces[1].iov_len);
-	if (bytes == 0)
-		return -1;
-	if (bytes < pieces[0].iov_len)
-		pieces[0].iov_len = bytes;
-	/* cppcheck-suppress unreadVariable ; shorter points to it */
-	pieces[1].iov_len = bytes - pieces[0].iov_len;
-	n = note(client, server_sendmsg(client, &shorter));
+	CHECK((flags & ~MSG_MORE) == MSG_NOSIGNAL, "%#x", flags);
+	CHECK(!client->has_more, "something else behind it");
+	if (most > 0)
+		n = note(client, server_send(client, octets, most, flags));
 	if (n > 0)
 		client->written += (size_t)n;
+	client->has_more = holds_back && n == (ssize_t)bytes;
 	return n;
 }
 
-static ssize_t try_send(int fd, const void *octets, size_t bytes, int flags)
+static ssize_t try_sendfile(int fd, int from, off_t *offset, size_t bytes)
 {
-	struct iovec piece = {.iov_base = (void *)octets, .iov_len = bytes};
-	const struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
+	struct client *client = client_of(fd);
+	size_t most;
+	ssize_t n;
 
-	return try_sendmsg(fd, &message, flags);
+	if (next_error(&faults.content_error)) {
+		client->has_more = false;
+		return note(client, -1);
+	}
+	most = bytes_to_send(client, bytes, false);
+	client->has_more = false;
+	if (most == 0)
+		return -1;
+	n = note(client, server_sendfile(client, from, offset, most));
+	CHECK(n != 0, "nothing, and no reason");
+	if (n > 0)
+		client->written += (size_t)n;
+	return n;
 }
 
 static int try_shutdown(int fd, int how)
@@ -523,7 +543,8 @@ static int try_accept4(int fd, struct sockaddr *address, socklen_t *bytes,
 	struct client *client = clients;
 	bool is_refused = faults.accept_error != ECONNABORTED;
 
-	CHECK(fd == listener_fd && flags == SOCK_CLOEXEC, "%d", fd);
+	CHECK(fd == listener_fd && flags == (SOCK_CLOEXEC | SOCK_NONBLOCK),
+	      "%d", fd);
 	while (client < clients + CLIENTS && !client->is_in_queue)
 		client++;
 	if (client == clients + CLIENTS) {
@@ -869,6 +890,7 @@ static void settle_model(struct client *client,
 {
 	enum connection_state state;
 
+	CHECK(!client->has_more, "a packet waits for no more");
 	give(client, workspace, answers);
 	state = state_due(client);
 	CHECK(client->connection->state == state,
@@ -1341,6 +1363,8 @@ static void send_octets(struct client *client, const char *octets, size_t bytes)
 		CHECK(client->server_fd < 0 || errno == EAGAIN, "%m");
 }
 
+static char *large_body; /* of the one response that has such */
+
 /* All of the answer but content that is large, as it has to be. */
 static size_t render_due(const struct due *due, char *ret_text)
 {
@@ -1368,7 +1392,7 @@ static size_t read_due(struct client *client, const char *octets, size_t bytes)
 	if (client->offset < end) {
 		from = text + client->offset;
 	} else {
-		from = due->answer->large + (client->offset - end);
+		from = large_body + (client->offset - end);
 		end = bytes_of(due);
 	}
 	end -= client->offset;
@@ -1616,13 +1640,15 @@ static void fail_receive(unsigned int n)
 static void fail_send(unsigned int n)
 {
 	static const size_t bytes[] = {1, 24, 26, 100, 160, 500, 8300, 9000};
-	static const int errors[] = {EINTR,   EAGAIN, ECONNRESET, EPIPE,
-				     ENOBUFS, ENOMEM, EAGAIN,	  EINTR};
+	static const int errors[] = {EINTR, EAGAIN,  ECONNRESET,
+				     EPIPE, ENOBUFS, ENOMEM};
 
 	if (n < 8)
 		faults.send_bytes = bytes[n];
+	else if (n < 14)
+		faults.send_error = errors[n - 8];
 	else
-		faults.send_error = ONE_OF(errors, n);
+		faults.content_error = n == 14 ? EAGAIN : ENOMEM;
 }
 
 static void fail_other(unsigned int n)
@@ -1796,15 +1822,16 @@ static char *body_of(size_t bytes)
 static void create_all(void)
 {
 	char *copied = body_of(CONTENT_COPY_BYTES_MAX);
-	char *large = body_of(5 * CONTENT_COPY_BYTES_MAX);
+
+	signal(SIGPIPE, SIG_IGN); /* as log_open() does */
 
 	create_response(0, 200, NULL);
 	create_response(1, 200, copied);
-	create_response(2, 200, large);
+	large_body = body_of(5 * CONTENT_COPY_BYTES_MAX);
+	create_response(2, 200, large_body);
 	create_response(3, 204, NULL);
 	create_response(4, 404, "");
 	free(copied);
-	free(large);
 	/* As a passed one is, it is there before the worker. */
 	listener_fd = eventfd(0, EFD_SEMAPHORE | EFD_NONBLOCK);
 	news_fd = eventfd(0, EFD_NONBLOCK);

@@ -22,6 +22,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,6 +32,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -48,14 +50,17 @@
 	CALL(eventfd)                                                          \
 	CALL(eventfd_read)                                                     \
 	CALL(eventfd_write)                                                    \
+	CALL(fcntl_add_seals)                                                  \
 	CALL(getpeername)                                                      \
 	CALL(malloc)                                                           \
+	CALL(memfd_create)                                                     \
 	CALL(pthread_create)                                                   \
 	CALL(pthread_timedjoin_np)                                             \
+	CALL(read)                                                             \
 	CALL(realloc)                                                          \
 	CALL(recv)                                                             \
 	CALL(send)                                                             \
-	CALL(sendmsg)                                                          \
+	CALL(sendfile)                                                         \
 	CALL(shutdown)                                                         \
 	CALL(write)
 
@@ -160,27 +165,12 @@ ssize_t send(int fd, const void *octets, size_t bytes, int flags)
 	return FAILS(fault) ? -1 : real(fd, octets, CUT(fault, bytes), flags);
 }
 
-/* Cut short, it has the beginning of its first piece only. */
-ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+ssize_t sendfile(int fd, int from, off_t *offset, size_t bytes)
 {
-	struct fault *fault = FAULT(sendmsg);
-	struct msghdr cut = *message;
-	struct iovec first = {0};
+	struct fault *fault = FAULT(sendfile);
 
-	REAL(sendmsg);
-	if (FAILS(fault))
-		return -1;
-	if (!fault)
-		return real(fd, message, flags);
-	while (cut.msg_iovlen > 1 && cut.msg_iov->iov_len == 0) {
-		cut.msg_iov++;
-		cut.msg_iovlen--;
-	}
-	first = *cut.msg_iov;
-	first.iov_len = CUT(fault, first.iov_len);
-	cut.msg_iov = &first;
-	cut.msg_iovlen = 1;
-	return real(fd, &cut, flags);
+	REAL(sendfile);
+	return FAILS(fault) ? -1 : real(fd, from, offset, CUT(fault, bytes));
 }
 
 int shutdown(int fd, int how)
@@ -213,6 +203,37 @@ int close(int fd)
 		return r;
 	errno = fault->error;
 	return -1;
+}
+
+ssize_t read(int fd, void *octets, size_t bytes)
+{
+	struct fault *fault = FAULT(read);
+
+	REAL(read);
+	return FAILS(fault) ? -1 : real(fd, octets, CUT(fault, bytes));
+}
+
+/* Those commands that the program uses take an int, or nothing. */
+int fcntl(int fd, int command, ...)
+{
+	struct fault *fault =
+		command == F_ADD_SEALS ? FAULT(fcntl_add_seals) : NULL;
+	va_list arguments;
+	int argument;
+
+	REAL(fcntl);
+	va_start(arguments, command);
+	argument = va_arg(arguments, int);
+	va_end(arguments);
+	return FAILS(fault) ? -1 : real(fd, command, argument);
+}
+
+int memfd_create(const char *name, unsigned int flags)
+{
+	struct fault *fault = FAULT(memfd_create);
+
+	REAL(memfd_create);
+	return FAILS(fault) ? -1 : real(name, flags);
 }
 
 ssize_t write(int fd, const void *octets, size_t bytes)
