@@ -256,9 +256,10 @@ static void fill_batch(struct connection *connection,
 			return;
 		answer_request(connection, workspace, reading->request,
 			       reading->head, reading->verdict);
-		connection->is_over = is_last(reading);
-		if (connection->closes)
+		if (connection->closes) {
+			connection->is_over = is_last(reading);
 			reading->at = reading->end;
+		}
 		if (reading->at == reading->end)
 			return;
 		reading->head = reading->at;
