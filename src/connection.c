@@ -453,10 +453,13 @@ static bool send_output(struct connection *connection,
 /* --- What comes next ----------------------------------------------------- */
 
 /* RFC 9112 9.6: what a client has sent and nobody reads makes close() a
- * reset, which may overtake the answer.  So only our side is closed first. */
+ * reset, which may overtake the answer.  So only our side is closed first; but
+ * not where nothing comes any more, unless another process may hold the socket,
+ * too, and close() would not end it. */
 static enum connection_state close_early(struct connection *connection)
 {
-	if (connection->has_eof || connection->is_over ||
+	if (connection->has_eof ||
+	    (connection->is_over && !connection->is_passed) ||
 	    shutdown(connection->fd, SHUT_WR) < 0)
 		return CONNECTION_DONE;
 	return CONNECTION_LINGERING;

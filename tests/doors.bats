@@ -1128,7 +1128,7 @@ signal.sigwait([signal.SIGTERM])' "$SOCKET"
 
 @test "systemd: a passed connection that its passer holds too is let go of at its end" {
 	cat >"$BATS_TEST_TMPDIR/passer.py" <<-'END'
-		import os, socket, subprocess, sys
+		import atexit, os, socket, subprocess, sys
 		listening = socket.create_server(("127.0.0.1", 0))
 		door = socket.create_server(("127.0.0.1", 0))
 		client = socket.create_connection(door.getsockname(), timeout=10)
@@ -1138,6 +1138,7 @@ signal.sigwait([signal.SIGTERM])' "$SOCKET"
 		    os.dup2(first, 3), os.dup2(second, 4)
 		    os.environ.update(LISTEN_FDS="2", LISTEN_PID=str(os.getpid()))
 		server = subprocess.Popen(sys.argv[1:], preexec_fn=put, pass_fds=(3, 4))
+		atexit.register(server.kill)
 		client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 		while client.recv(4096):
 		    pass

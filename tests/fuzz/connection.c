@@ -855,7 +855,8 @@ static enum connection_state state_due(const struct client *client)
 		return CONNECTION_DONE;
 	if (client->due_bytes > client->written)
 		return CONNECTION_SENDING;
-	if (client->has_eof || client->is_over)
+	if (client->has_eof ||
+	    (client->is_over && !client->connection->is_passed))
 		return CONNECTION_DONE;
 	if (client->closes)
 		return client->connection->lingered_bytes > LINGER_BYTES_MAX
