@@ -263,7 +263,7 @@ def measure_rest(run, row):
     def one_turn(server):
         return {"dirty": server.private_octets() / 1024,
                 "private": server.private_octets("Clean|Dirty") / 1024}
-    start_each(run, row, ALL, run.rounds, one_turn)
+    start_each(run, row, [US, "empty", *ALL[1:]], run.rounds, one_turn)
 
 
 CROWDS = 1000, 6000, 18000
@@ -471,7 +471,7 @@ def judge_idle(results, row):
 ALL = [US, "floor", *PEERS]
 LOAD = [("cpu_us", "CPU us per request", 2), ("rate", "requests/s", 0)]
 LARGE = [("mib_rate", "MiB/s", 0), ("cpu_us_mib", "CPU us per MiB", 0)]
-LATENCY = [("p50", "p50 us", 0), ("p99", "p99 us", 0), ("p999", "p99.9 us", 0),
+LATENCY = [("p50", "p50 us", 1), ("p99", "p99 us", 0), ("p999", "p99.9 us", 0),
            ("asked", "requests/s", 0)]
 
 # Title, target, columns (metric, heading, decimals; the first is charted), how

@@ -32,7 +32,7 @@ SERVERS = {
         "@PROGRAM@ --version"),
     "floor": ("@BUILD@/floor @PORT@ @REQUEST_OCTETS@ @DIR@/answer @CLOSE@",
               None, None),
-    "empty": ("@BUILD@/empty", None, None),  # for activation alone
+    "empty": ("@BUILD@/empty @PORT@", None, None),
     "nginx": ("nginx -p @DIR@ -e /dev/null -c @FILE@", "nginx.conf", "nginx -v"),
     "haproxy": ("haproxy -db -q -f @FILE@", "haproxy.cfg", "haproxy -v"),
     "h2o": ("h2o -m worker -c @FILE@", "h2o.yaml", "h2o --version"),
