@@ -342,7 +342,6 @@ IN_OTHER_WORDS = {
     "Failed to %s %s: %s%s",
     "Failed to list sockets: %s",
     "Failed to read the command line: %s",
-    "Failed to hold the body in memory: %s",
     "Failed to make the response: %s",
 }
 
@@ -573,7 +572,7 @@ is_refused_there() {
 		rm -r "$root"
 		count=$((count + 1))
 	done
-	[ "$count" -eq 15 ]
+	[ "$count" -eq 16 ]
 }
 
 # stage_units ROOT: the units, and the programs that they and drop-ins name.

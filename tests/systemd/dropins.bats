@@ -213,6 +213,23 @@ for client in clients:
 PY
 }
 
+@test "small content is served without memfd_create, large content does not start" {
+	apply 'SystemCallFilter=~memfd_create'
+	systemctl start hello-http.socket
+	has_page
+	[[ "$(property hello-http.service SystemCallFilter)" != *memfd_create* ]]
+	systemctl stop hello-http.service
+	head -c 9000 /dev/zero >/srv/maintenance.html
+	drop_in hello-http.service <<-'END'
+		[Service]
+		SystemCallFilter=~memfd_create
+		ExecStart=
+		ExecStart=/usr/bin/hello-http --body-file=/srv/maintenance.html
+	END
+	systemctl start hello-http.service || true
+	[ "$(property hello-http.service ExecMainStatus)" -eq 31 ]
+}
+
 @test "a trace of the system calls from the start is in the journal" {
 	apply 'SystemCallFilter='
 	systemctl start hello-http.socket
