@@ -26,8 +26,9 @@
 #define RESPONSE_HEAD_BYTES_MAX (16u * 1024)
 
 /* Content up to here is copied behind its head and leaves with it in one
- * system call; larger content is in a file in memory, and not copied. */
-#define CONTENT_COPY_BYTES_MAX (8u * 1024)
+ * system call; larger content is in a file in memory, and not copied.  Here
+ * the copy begins to cost more than the other call. */
+#define CONTENT_COPY_BYTES_MAX (16u * 1024)
 
 /* --- What a request may be (RFC 9110 5.4, RFC 9112 3 and 7.1.1) ---------- */
 

@@ -19,7 +19,7 @@ HELLO='<h1>Hello World</h1>'
 
 # Of src/tunables.h: content up to there is copied behind its head, a larger
 # body file is refused, and so is a larger head.
-COPIED=8192
+COPIED=16384
 LARGEST=$((16 * 1024 * 1024))
 HEAD_LIMIT=16384
 
@@ -599,8 +599,8 @@ with_fault() {
 		refuses_to_start --body-file="$BODY"
 		[ "$stderr" = "hello-http: Failed to hold the body in memory: ${error#*:}" ]
 	done
-	HELLO_HTTP_WRAPPER='prlimit --fsize=8192'
-	refuses_to_start --body="$(cat "$BODY")"
+	HELLO_HTTP_WRAPPER='prlimit --fsize=16384'
+	refuses_to_start --body="$(cat "$BODY")x"
 	[ "$stderr" = "hello-http: Failed to hold the body in memory: File too large" ]
 	# Small content is no file.
 	with_fault memfd_create:error=ENOMEM
@@ -777,7 +777,7 @@ sent_in() {
 	[ "$(grep -Ec '"HTTP/1\.1.* = 1[0-9][0-9]$' "$TRACE")" -eq 3 ]
 }
 
-@test "content of 8,192 octets leaves with its head in one system call" {
+@test "content of 16,384 octets leaves with its head in one system call" {
 	under_strace
 	octets_made "$COPIED" >"$BODY"
 	start_server --log=none --body-file="$BODY"

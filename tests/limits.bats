@@ -522,14 +522,14 @@ calls_are() {
 	calls_are 'recv send '
 }
 
-@test "head and body leave in one send, a body beyond 8,192 octets in one more" {
+@test "head and body leave in one send, a body beyond 16,384 octets in one more" {
 	local size
-	for size in 0 20 8191 8192 8193 60000; do
+	for size in 0 20 16383 16384 16385 60000; do
 		head -c "$size" /dev/zero >"$BATS_TEST_TMPDIR/body"
 		HELLO_HTTP_WRAPPER=${HELLO_HTTP_WRAPPER-} start_traced all --body-file="$BATS_TEST_TMPDIR/body"
 		talk --brief "$PORT" "send:$GET" answers:1
 		trace_ends
-		calls_are "recv send $( ((size <= 8192)) || echo 'sendfile ')"
+		calls_are "recv send $( ((size <= 16384)) || echo 'sendfile ')"
 	done
 }
 

@@ -219,7 +219,7 @@ PY
 	has_page
 	[[ "$(property hello-http.service SystemCallFilter)" != *memfd_create* ]]
 	systemctl stop hello-http.service
-	head -c 9000 /dev/zero >/srv/maintenance.html
+	head -c 40000 /dev/zero >/srv/maintenance.html
 	drop_in hello-http.service <<-'END'
 		[Service]
 		SystemCallFilter=~memfd_create
