@@ -385,7 +385,8 @@ bench-count: $(PROGRAM) bench-programs | $(DEPS) ## count its instructions and s
 	@HELLO_HTTP=$(abspath $(PROGRAM)) bench/count.py
 bench-results: ## keep the last report of make bench, in bench/results
 	@mkdir -p bench/results
-	cp $(addprefix $(BUILD)/bench/,report.md results.csv chart.svg) bench/results/
+	cp $(addprefix $(BUILD)/bench/,report.md results.csv chart.svg *.license) \
+		bench/results/
 deps-bench: ## install what make bench measures it beside
 	@+$(MAKE) --no-print-directory deps bench-programs
 

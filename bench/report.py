@@ -15,6 +15,10 @@ import servers
 from rows import ROWS, US
 
 CHARTED = ["keep-alive-64", "pipelined", "connection", "browser", "rest", "crowd"]
+LICENCE = """\
+SPDX-FileCopyrightText: 2026 The hello-http authors
+SPDX-License-Identifier: MIT
+"""
 HOW_TO_READ = """\
 CPU is the server's CPU time, of all its threads and processes, in user space
 and in the kernel, for each answer. On loopback the kernel carries a packet to its
@@ -178,6 +182,10 @@ def write(directory, run, done, facts):
         table_of_all.writerow(["row", "round", "server", "metric", "number"])
         table_of_all.writerows(run.results.numbers)
     has_chart = draw(directory, run.results, done)
+    # Neither has a place for it that all who read them skip.
+    for name in "results.csv", "chart.svg":
+        with open(f"{directory}/{name}.license", "w", encoding="utf-8") as file:
+            file.write(LICENCE)
     with open(directory + "/report.md", "w", encoding="utf-8") as file:
         for line in markdown(run, done, facts, has_chart):
             file.write(line + "\n")

@@ -233,12 +233,15 @@ static void begin_reading(struct connection *connection,
 
 /* The client has said that it will send no more (RFC 9112 9.6), and has not.
  * Not so sure of it are clients that send content, which some follow by an
- * empty line (RFC 9112 2.2), and one that has asked for a tunnel. */
-static bool is_last(const struct reading *reading)
+ * empty line (RFC 9112 2.2), and one that has asked for a tunnel.  And what
+ * another process may hold, too, is not closed by close(2) alone. */
+static bool is_last(const struct connection *connection,
+		    const struct reading *reading)
 {
 	const struct request *request = reading->request;
 
-	return reading->verdict == REQUEST_COMPLETE && !request->keep_alive &&
+	return !connection->is_passed && reading->verdict == REQUEST_COMPLETE &&
+	       !request->keep_alive &&
 	       request->framing == REQUEST_FRAMING_NONE &&
 	       request->method != REQUEST_METHOD_CONNECT &&
 	       reading->at == reading->end;
@@ -257,7 +260,7 @@ static void fill_batch(struct connection *connection,
 		answer_request(connection, workspace, reading->request,
 			       reading->head, reading->verdict);
 		if (connection->closes) {
-			connection->is_over = is_last(reading);
+			connection->has_eof |= is_last(connection, reading);
 			reading->at = reading->end;
 		}
 		if (reading->at == reading->end)
@@ -453,14 +456,10 @@ static bool send_output(struct connection *connection,
 /* --- What comes next ----------------------------------------------------- */
 
 /* RFC 9112 9.6: what a client has sent and nobody reads makes close() a
- * reset, which may overtake the answer.  So only our side is closed first; but
- * not where nothing comes any more, unless another process may hold the socket,
- * too, and close() would not end it. */
+ * reset, which may overtake the answer.  So only our side is closed first. */
 static enum connection_state close_early(struct connection *connection)
 {
-	if (connection->has_eof ||
-	    (connection->is_over && !connection->is_passed) ||
-	    shutdown(connection->fd, SHUT_WR) < 0)
+	if (connection->has_eof || shutdown(connection->fd, SHUT_WR) < 0)
 		return CONNECTION_DONE;
 	return CONNECTION_LINGERING;
 }

@@ -52,7 +52,6 @@ struct connection {
 	uint8_t state; /* enum connection_state */
 	bool has_answered;
 	bool closes;	/* the last answer is given */
-	bool is_over;	/* and the client wanted it to be the last */
 	bool has_eof;	/* the client has sent all that it will */
 	uint64_t since; /* when the wait began, in milliseconds */
 	struct connection_input *input;

@@ -487,10 +487,14 @@ static void render_connection(FILE *text, enum response_persistence persistence,
 	};
 	const char *option = options[persistence];
 
-	if (option || upgrades)
-		fprintf(text, "Connection: %s%s%s\r\n",
-			upgrades ? "upgrade" : "",
-			upgrades && option ? ", " : "", option ? option : "");
+	if (!option && !upgrades)
+		return;
+	fputs("Connection: ", text);
+	if (upgrades)
+		fputs(option ? "upgrade, " : "upgrade", text);
+	if (option)
+		fputs(option, text);
+	fputs("\r\n", text);
 }
 
 static void render_configured_fields(FILE *text,
@@ -516,10 +520,11 @@ static uint32_t render_head(FILE *text, const struct response_source *source,
 			    const struct page *page,
 			    enum response_persistence persistence)
 {
-	int date_at = fprintf(text, "HTTP/1.1 %u %s\r\nDate: ", page->status,
-			      reason_of(page->status));
+	int date_end =
+		fprintf(text, "HTTP/1.1 %u %s\r\nDate: %*s", page->status,
+			reason_of(page->status), RESPONSE_DATE_BYTES, "");
 
-	fprintf(text, "%*s\r\n", RESPONSE_DATE_BYTES, "");
+	fputs("\r\n", text);
 	if (page->is_configured)
 		render_configured_fields(text, source, page);
 	else if (page->content_bytes > 0)
@@ -532,7 +537,7 @@ static uint32_t render_head(FILE *text, const struct response_source *source,
 	render_connection(text, persistence,
 			  page->is_configured && has_field(source, "Upgrade"));
 	fputs("\r\n", text);
-	return (uint32_t)date_at;
+	return (uint32_t)date_end - RESPONSE_DATE_BYTES;
 }
 
 static struct page page_of_kind(const struct response_source *source,
@@ -596,6 +601,14 @@ static void render_answer(FILE *text, const struct response_source *source,
 	*ret_at = at;
 }
 
+/* What the parser refuses is the last that is read of a connection. */
+static bool is_refusal(enum response_kind kind)
+{
+	return kind >= RESPONSE_BAD_REQUEST &&
+	       kind != RESPONSE_METHOD_NOT_ALLOWED &&
+	       kind != RESPONSE_NOT_IMPLEMENTED;
+}
+
 static void render_kind(FILE *text, const struct response_source *source,
 			struct response *response,
 			const struct content *content, enum response_kind kind,
@@ -609,7 +622,8 @@ static void render_kind(FILE *text, const struct response_source *source,
 		page.content = content->octets;
 		page.content_bytes = content->bytes;
 	}
-	for (int i = 0; i < RESPONSE_PERSISTENCES; i++)
+	for (int i = is_refusal(kind) ? RESPONSE_CLOSES : 0;
+	     i < RESPONSE_PERSISTENCES; i++)
 		render_answer(text, source, &page, (enum response_persistence)i,
 			      &response->answers[kind][i],
 			      &layout->at[kind][i]);
@@ -627,7 +641,7 @@ static void point_into_text(struct response *response,
 static int render(const struct response_source *source,
 		  struct response *response, const struct content *content)
 {
-	struct layout layout;
+	struct layout layout = {0};
 	bool has_failed;
 	size_t bytes;
 	FILE *text = open_memstream(&response->text, &bytes);

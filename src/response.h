@@ -65,6 +65,7 @@ struct answer {
 
 /* Immutable; the references and the text are response.c's own. */
 struct response {
+	/* What the parser refuses has the one that closes alone. */
 	struct answer answers[RESPONSE_KINDS][RESPONSE_PERSISTENCES];
 	/* Content beyond CONTENT_COPY_BYTES_MAX: a file in memory, which
 	 * sendfile(2) sends without a copy for each client.  What has been sent
