@@ -412,6 +412,16 @@ static void check_refusal(int r, const struct message *message)
 	      "%zu octets", strlen(message->text));
 }
 
+/* What was not understood has nothing behind it. */
+static int least_of(int kind)
+{
+	return kind < RESPONSE_BAD_REQUEST ||
+			       kind == RESPONSE_METHOD_NOT_ALLOWED ||
+			       kind == RESPONSE_NOT_IMPLEMENTED
+		       ? RESPONSE_KEEPS
+		       : RESPONSE_CLOSES;
+}
+
 static void check_response(struct response_source source)
 {
 	struct response *response;
@@ -425,7 +435,7 @@ static void check_response(struct response_source source)
 		return;
 	}
 	for (int kind = 0; kind < RESPONSE_KINDS; kind++)
-		for (int i = 0; i < RESPONSE_PERSISTENCES; i++)
+		for (int i = least_of(kind); i < RESPONSE_PERSISTENCES; i++)
 			check_head(&response->answers[kind][i], &source,
 				   kind == RESPONSE_CONFIGURED);
 	response_unref(response);

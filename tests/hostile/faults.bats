@@ -21,7 +21,7 @@ NEVER_FAILS=(
 	'mem[!f]*' 'str*' '__*_chk' __stack_chk_fail __assert_fail __errno_location
 	'_GLOBAL*' free getenv gmtime_r inet_ntop localtime_r sigfillset tzset
 	# writes into memory that it takes from malloc(3) by itself
-	fclose ferror ftell fwrite open_memstream
+	fclose ferror fputs ftell fwrite open_memstream
 	# fails only where the program is wrong
 	pthread_cond_signal pthread_cond_wait pthread_detach
 	pthread_mutex_lock pthread_mutex_unlock pthread_sigmask

@@ -251,7 +251,7 @@ sys.stdout.buffer.write(b"GET /" + 8000 * b"a" + b" HTTP/1.1\r\nHost: x\r\n"
 }
 
 chunk_is_before_answer() {
-	journal --output=cat | grep -A 1 -E '^127\.0\.0\.1:[0-9]+ "GET /data HTTP/1\.1\\r\\n' |
+	journal --output=cat | grep '^127' | grep -A 1 -E '^127\.0\.0\.1:[0-9]+ "GET /data HTTP/1\.1\\r\\n' |
 		tail -n 1 | grep -q '^127\.0\.0\.1 - - .* "GET /data HTTP/1\.1" 200 20 "-" "me" '
 }
 
