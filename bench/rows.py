@@ -10,13 +10,14 @@ what drifts, drifts for both.
 
 import collections
 import contextlib
-import os
 import statistics
 import subprocess
 import time
 
 import count
-from servers import (CPUS, LOAD_CPU, PATIENCE, PEERS, REQUEST, SERVER_CPU, Server,
+import loads
+from loads import Failed
+from servers import (CPUS, PATIENCE, PEERS, REQUEST, SERVER_CPU, Server,
                      build_directory, is_there)
 
 US = "hello-http"
@@ -43,10 +44,6 @@ Priority: u=0, i\r
 \r
 """,
 }
-
-
-class Failed(Exception):
-    """What a server cannot do, or a tool that is not here."""
 
 
 class Results:
@@ -110,28 +107,7 @@ class Run:
         return Server(name, self.directory, **words)
 
     def load(self, server, *options, request="small", at_ready=None):
-        """Runs the load generator; gives what it printed, and the server's CPU
-        time meanwhile."""
-        process = subprocess.Popen(
-            [build_directory() + "/load", *options,
-             f"127.0.0.1:{server.port}", self.request(request)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, [LOAD_CPU]))
-        with process:
-            if process.stdout.readline() == "ready\n":
-                if at_ready:
-                    at_ready()
-                before = server.cpu_nsec()
-                process.stdin.write("\n")
-                process.stdin.flush()
-                words = process.stdout.readline().split()
-                spent = server.cpu_nsec() - before
-                if words:
-                    counted = dict(word.split("=") for word in words)
-                    return {name: float(number) for name, number
-                            in counted.items()} | {"cpu_nsec": spent}
-            raise Failed(process.stderr.read().removeprefix("load: ").strip())
+        return loads.run(server, self.request(request), *options, at_ready=at_ready)
 
 
 # --- loads -------------------------------------------------------------------
@@ -278,10 +254,11 @@ def measure_crowd(run, row):
         holders, sizes = [], []
         try:
             for less, more in zip((0, *crowds), crowds):
-                holders.append(hold(run, server, more - less))
+                holders.append(loads.hold(server, run.request("small"),
+                                          more - less))
                 sizes.append(server.private_octets())
         finally:
-            kept = [let_go(holder) for holder in holders]
+            kept = [loads.let_go(holder) for holder in holders]
         if not all(kept):
             raise Failed("it closed some of them")
         slopes = [(b - a) / (n - m) for a, b, m, n in
@@ -290,25 +267,6 @@ def measure_crowd(run, row):
                 "first": slopes[0], "last": slopes[1]}
     start_each(run, row, [US, "floor", "nginx", "haproxy", "lighttpd", "h2o"], 1,
                one_turn, REQUEST_OCTETS=len(SMALL), CONNECTIONS=19900)
-
-
-def hold(run, server, clients):
-    holder = subprocess.Popen(
-        [build_directory() + "/load", f"--connections={clients}", "--hold",
-         f"127.0.0.1:{server.port}", run.request("small")],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        preexec_fn=lambda: os.sched_setaffinity(0, [LOAD_CPU]))
-    if holder.stdout.readline() != "ready\n":
-        let_go(holder)
-        raise Failed("it does not take so many")
-    return holder
-
-
-def let_go(holder):
-    """Were all of its clients still there?"""
-    holder.stdin.close()
-    with holder:
-        return holder.stdout.read().endswith(" lost=0\n")
 
 
 def measure_idle(run, row):
