@@ -141,7 +141,7 @@ def chart_script(results, rows):
         % (300 * ((len(rows) + 1) // 2))
     yield f"set multiplot layout {(len(rows) + 1) // 2},2"
     yield "set style fill solid; set boxwidth 0.7; unset key; set border 1"
-    yield "set xtics nomirror scale 0; unset ytics"
+    yield "set xtics nomirror scale 0 font ',8'; unset ytics"
     for row in rows:
         metric, unit, decimals = ROWS[row].columns[0]
         title = ROWS[row].title.split(":")[0]
@@ -154,7 +154,7 @@ def chart_script(results, rows):
         yield f"set title \"{title}\\n{unit}, less is better\""
         yield "$data << END"
         for name, median in medians.items():
-            colour = {US: 0xc0392b, "floor": 0x95a5a6}.get(name, 0x2c6fa6)
+            colour = {US: 0xc0392b, "floor": 0x95a5a6, "empty": 0x95a5a6}.get(name, 0x2c6fa6)
             cut = " \u2191" if median > top else ""
             yield f'"{name}" {min(median, top)} {colour} "{median:,.{decimals}f}{cut}"'
         yield "END"
