@@ -687,6 +687,8 @@ files_of_project() {
 		file=$REPOSITORY/$file
 		[ -e "$file" ] || continue
 		count=$((count + 1))
+		# Where a file has no place for it, one beside it does.
+		[ ! -e "$file.license" ] || file=$file.license
 		head -n 4 "$file" | tr '\n' ' ' | grep -q \
 			'SPDX-FileCopyrightText: 2026 The hello-http authors.*SPDX-License-Identifier: MIT' || {
 			echo "$file"
