@@ -70,6 +70,15 @@ def ask(link):
     link.sendall(GET)
     return content(link)
 
+def readers(addresses):
+    """Connections that have asked, and of whose answers the beginning has come:
+    the rest waits for them to read."""
+    links = [connect(address, 4096) for address in addresses]
+    for link in links:
+        link.sendall(GET)
+        link.recv(1, socket.MSG_PEEK)
+    return links
+
 def put(path, data):
     """Replace the file whole."""
     with open(path + ".new", "wb") as file:
@@ -542,10 +551,7 @@ largest_head() {
 		def cut():
 		    os.truncate(path, 5)
 		for change in write, cut, lambda: os.unlink(path):
-		    slow = [connect(address, 4096) for address in addresses]
-		    for link in slow:
-		        link.sendall(GET)
-		        link.recv(1, socket.MSG_PEEK)
+		    slow = readers(addresses)
 		    change()
 		    for link in slow + [connect(address) for address in addresses]:
 		        if link not in slow:
@@ -656,10 +662,7 @@ with_fault() {
 		before = private()
 		assert before < 8192, f"{before} KiB"
 		assert [os.stat(path).st_size for path in bodies(pid)] == [len(body)]
-		links = [connect(port, 4096) for _ in range(8)]
-		for link in links:
-		    link.sendall(GET)
-		    link.recv(1, socket.MSG_PEEK)
+		links = readers([port] * 8)
 		# Each is answered, and has most of its answer to come.
 		grown = private() - before
 		assert grown < 2048, f"{grown} KiB for {len(links)} clients"
@@ -871,10 +874,7 @@ has_body() {
 		path, pid, *addresses = sys.argv[1:]
 		with open(path, "rb") as file:
 		    body = file.read()
-		slow = [connect(address, 4096) for address in addresses * 2]
-		for link in slow:
-		    link.sendall(GET)
-		    link.recv(1, socket.MSG_PEEK)
+		slow = readers(addresses * 2)
 		for new in b"x" * (1 << 24), b"new":
 		    put(path, new)
 		    reload(pid)
