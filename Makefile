@@ -4,24 +4,30 @@
 # `make help` lists the targets. All output is in build/. Nothing but deps and
 # install changes the system.
 #
-# CC CPPFLAGS CFLAGS LDFLAGS LDLIBS PREFIX DESTDIR BINDIR MANDIR UNITDIR are the
-# caller's, by environment or command line: in each command they come after
-# ours, so that theirs win and ours are not lost.
+# CC CPPFLAGS CFLAGS LDFLAGS LDLIBS, DESTDIR, PREFIX and each directory below it
+# are the caller's, by environment or command line: in each command they come
+# after ours, so that theirs win and ours are not lost.
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY: # objects are kept
 .PHONY: FORCE all help deps run check check-systemd check-differential \
-	check-hostile prove test-programs fuzz fuzz-afl sanitize coverage lint bench bench-count \
+	check-hostile check-packages prove test-programs fuzz fuzz-afl sanitize coverage lint bench bench-count \
 	bench-results bench-programs deps-bench install uninstall portable dist distcheck clean
 
-VERSION = 0.9.0
+VERSION = 1.0.0
 BUILD = build$(addprefix /,$(SANITIZER))
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
-MANDIR ?= $(PREFIX)/share/man
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
+DOCDIR ?= $(DATADIR)/doc/hello-http
+# Where each shell looks, under the same prefix, for what completes a command.
+BASHCOMPDIR ?= $(DATADIR)/bash-completion/completions
+ZSHCOMPDIR ?= $(DATADIR)/zsh/site-functions
+FISHCOMPDIR ?= $(DATADIR)/fish/vendor_completions.d
 
 # `make HARDENING=` builds without. Fortify is for optimized code only.
 # With -z now every call is bound at start: -fno-plt spares the way by the PLT.
@@ -98,12 +104,12 @@ COMPILE_FLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc -pthread \
 COMPILE = $(COMPILER) $(COMPILE_FLAGS)
 LINK = $(COMPILER) -pthread -Wl,--as-needed -Wl,--hash-style=gnu $(GUARDS) \
 	$(CFLAGS) $(LDFLAGS)
-FILL_IN = sed $(foreach word,VERSION PREFIX BINDIR MANDIR UNITDIR,-e 's|@$(word)@|$($(word))|g')
+FILL_IN = sed $(foreach word,VERSION BINDIR UNITDIR DOCDIR,-e 's|@$(word)@|$($(word))|g')
 
 PROGRAM = $(BUILD)/hello-http
 OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c))
 UNITS = $(patsubst %.in,%,$(addprefix $(BUILD)/,$(wildcard systemd/*)))
-MAN = $(BUILD)/man/hello-http.8
+MAN = $(patsubst %.in,$(BUILD)/%,$(wildcard man/*.in))
 TEST_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/*.c))
 TEST_PROGRAMS = $(filter-out %/naive %/reader %/recorder,$(TEST_OBJECTS:.o=))
 FUZZ_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c))
@@ -112,7 +118,7 @@ FUZZ_PROGRAMS = $(filter-out %/replay,$(FUZZ_OBJECTS:.o=))
 all: $(PROGRAM) $(UNITS) $(MAN) ## build everything (the default)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## install what the goals beside it need and this system lacks
 	@CC='$(CC)' .ci/deps $(or $(filter-out deps,$(MAKECMDGOALS)),all)
@@ -183,9 +189,12 @@ tests_of = $(or $(filter tests/$1/%,$(TESTS)),$(wildcard tests/$1/*.bats))
 taps_of = $(patsubst %.bats,$(BUILD)/%.tap,$1)
 DIFFERENTIAL_TAPS = $(call taps_of,$(call tests_of,differential))
 HOSTILE_TAPS = $(call taps_of,$(call tests_of,hostile))
+PACKAGES_TAPS = $(call taps_of,$(call tests_of,packages))
 check-differential: $(DIFFERENTIAL_TAPS) ## test beside, and behind, servers that others wrote
 	@.ci/tally brief=1 name=$@ $^
 check-hostile: $(HOSTILE_TAPS) ## test with clients and systems that mean no good
+	@.ci/tally brief=1 name=$@ $^
+check-packages: $(PACKAGES_TAPS) ## build, install, upgrade and remove each package; needs root
 	@.ci/tally brief=1 name=$@ $^
 
 $(BUILD)/tests/hostile/faults.tap: $(BUILD)/tests/hostile/fail.so
@@ -198,7 +207,7 @@ $(BUILD)/%.so: %.c $(BUILD)/flags
 	$(COMPILE) -fPIC -shared $(LDFLAGS) -o $@ $<
 
 # Nothing that fails ends these recipes: all files run, then check tells.
-$(TAPS) $(DIFFERENTIAL_TAPS) $(HOSTILE_TAPS): FORCE all test-programs
+$(TAPS) $(DIFFERENTIAL_TAPS) $(HOSTILE_TAPS) $(PACKAGES_TAPS): FORCE all test-programs
 
 $(BUILD)/%.tap: %.bats
 	@command -v bats >/dev/null || \
@@ -410,32 +419,56 @@ bench-mesh: $(PROGRAM) | $(DEPS) ## fail instances behind HAProxy, in network na
 
 # --- Installing and shipping -------------------------------------------------
 
-# Units and man page are filled in anew: the caller's PREFIX need not be the
-# build's, and a build directory of another user is left as it is.
-put = $(FILL_IN) $1 >"$(DESTDIR)$2" && chmod 644 "$(DESTDIR)$2"
-install: $(PROGRAM) ## into DESTDIR=, PREFIX=/usr/local, BINDIR=, MANDIR=, UNITDIR=
-	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man8" "$(DESTDIR)$(UNITDIR)"
-	install -m 755 $(PROGRAM) "$(DESTDIR)$(BINDIR)"
-	$(call put,man/hello-http.8.in,$(MANDIR)/man8/hello-http.8)
-	$(foreach unit,$(wildcard systemd/*),\
-		$(call put,$(unit),$(UNITDIR)/$(notdir $(unit:.in=))) &&) :
+# What goes where, but for the program: each file, with "@BINDIR@" and its like
+# filled in. The caller's PREFIX need not be the build's, and a build directory
+# of another user is left as it is, so they are filled in anew.
+EXAMPLE_DIRS = $(call once,EXAMPLE_DIRS,find examples -type d | sort)
+define each_directory
+$(call $1,$(MANDIR)/man7,$(wildcard man/*.7.in))
+$(call $1,$(MANDIR)/man8,$(wildcard man/*.8.in))
+$(call $1,$(UNITDIR),$(wildcard systemd/*))
+$(call $1,$(BASHCOMPDIR),$(wildcard completions/bash/hello-http))
+$(call $1,$(ZSHCOMPDIR),$(wildcard completions/zsh/_hello-http))
+$(call $1,$(FISHCOMPDIR),$(wildcard completions/fish/hello-http.fish))
+$(call $1,$(DOCDIR),README.md NEWS.md)
+$(foreach directory,$(EXAMPLE_DIRS),
+$(call $1,$(DOCDIR)/$(directory),$(shell find $(directory) -maxdepth 1 -type f)))
+endef
+installed = "$(DESTDIR)$1/$(notdir $(2:.in=))"
+put = @$(if $2,install -d "$(DESTDIR)$1")$(foreach file,$2, && $(FILL_IN) $(file) \
+	>$(call installed,$1,$(file)) && chmod 644 $(call installed,$1,$(file)))
+drop = @rm -f $(foreach file,$2,$(call installed,$1,$(file)))
+# A unit's name is another name of the page.
+PAGES_OF_UNITS = $(foreach unit,$(notdir $(UNITS)),"$(DESTDIR)$(MANDIR)/man8/$(unit).8")
 
+install: $(PROGRAM) ## into DESTDIR=, PREFIX=/usr/local and the directories on top of the Makefile
+	install -d "$(DESTDIR)$(BINDIR)"
+	install -m 755 $(PROGRAM) "$(DESTDIR)$(BINDIR)"
+	$(call each_directory,put)
+	@for page in $(PAGES_OF_UNITS); do ln -sf hello-http.8 "$$page"; done
+
+# Directories that no other program has, too.
 uninstall: ## remove what install put there, told the same
-	rm -f "$(DESTDIR)$(BINDIR)/hello-http" "$(DESTDIR)$(MANDIR)/man8/hello-http.8" \
-		$(foreach unit,$(notdir $(UNITS)),"$(DESTDIR)$(UNITDIR)/$(unit)")
+	rm -f "$(DESTDIR)$(BINDIR)/hello-http"
+	$(call each_directory,drop)
+	@rm -f $(PAGES_OF_UNITS)
+	@[ ! -d "$(DESTDIR)$(DOCDIR)" ] || \
+		find "$(DESTDIR)$(DOCDIR)" -depth -type d -empty -delete
 
 # As a distribution does it, whatever paths the caller gave.
-install_below = $(MAKE) --no-print-directory install DESTDIR=$1 PREFIX=/usr \
-	BINDIR=/usr/bin MANDIR=/usr/share/man UNITDIR=/usr/lib/systemd/system >/dev/null
+DIRECTORIES = BINDIR UNITDIR DATADIR MANDIR DOCDIR BASHCOMPDIR ZSHCOMPDIR FISHCOMPDIR
+install_below = env -u MAKEFLAGS $(DIRECTORIES:%=-u %) $(MAKE) --no-print-directory \
+	install DESTDIR=$1 PREFIX=/usr BUILD=$(BUILD) VERSION=$(VERSION) >/dev/null
 
-# What install puts there; the kill of ExecReload=; the libraries of both; and
-# what portablectl wants to find or to mount over.
+# What install puts there, but for what people read; the kill of ExecReload=; the
+# libraries of both; and what portablectl wants to find or to mount over.
 IMAGE = $(abspath $(BUILD))/portable/hello-http
 portable: all ## make build/portable/hello-http, which portablectl attaches
 	@rm -rf $(IMAGE)
 	@install -d -m 755 $(addprefix $(IMAGE)/,etc proc sys dev \
 		run/host run/systemd/incoming tmp var/tmp)
 	@+$(call install_below,$(IMAGE))
+	@rm -r $(IMAGE)/usr/share
 	@ldd $(PROGRAM) /bin/kill | grep '^[[:space:]]' | grep -o '/[^ ]*' | sort -u | \
 		xargs cp -L --parents -t $(IMAGE) /bin/kill
 	@printf '%s\n' ID=hello-http VERSION_ID=$(VERSION) PORTABLE_PREFIXES=hello-http \
@@ -446,7 +479,7 @@ portable: all ## make build/portable/hello-http, which portablectl attaches
 DIST = hello-http-$(VERSION)
 dist: ## pack what is committed, as build/hello-http-VERSION.tar.gz
 	@mkdir -p $(BUILD)
-	git archive --format=tar.gz -9 --prefix=$(DIST)/ -o $(BUILD)/$(DIST).tar.gz HEAD
+	git -c tar.umask=0022 archive --format=tar.gz -9 --prefix=$(DIST)/ -o $(BUILD)/$(DIST).tar.gz HEAD
 
 # The unpacked tree must not take this repository for its own.
 TRIAL = $(abspath $(BUILD))/distcheck
@@ -459,6 +492,8 @@ distcheck: dist ## unpack that, build, check, install, uninstall: nothing is lef
 	$(TRIAL)/stage$(BINDIR)/hello-http --version
 	+$(TRY) uninstall DESTDIR=$(TRIAL)/stage
 	@! find $(TRIAL)/stage ! -type d | grep .
+
+include packaging/packages.mk
 
 clean: ## remove build/
 	rm -rf build

@@ -48,6 +48,14 @@ teardown_file() {
 	end_servers
 }
 
+# make_afresh ARGUMENTS...: make, without the directories and the job server that
+# the make which runs this test was given.
+make_afresh() {
+	env -u MAKEFLAGS -u DESTDIR -u PREFIX -u BINDIR -u UNITDIR -u DATADIR \
+		-u MANDIR -u DOCDIR -u BASHCOMPDIR -u ZSHCOMPDIR -u FISHCOMPDIR \
+		make -s -C "$REPOSITORY" "$@"
+}
+
 # --- waiting ---------------------------------------------------------------
 
 # wait_for_line PATTERN FILE: until a line of the file matches (ERE).

@@ -31,9 +31,8 @@ setup_file() {
 	chmod 755 "$BIN"
 	cp "$HELLO_HTTP" "$BIN/hello-http"
 	export BIN BUILT=$BATS_FILE_TMPDIR/built
-	env -u MAKEFLAGS -u PREFIX -u MANDIR -u UNITDIR \
-		make -s -C "$REPOSITORY" BUILD="$BUILT" BINDIR="$BIN" \
-		"$BUILT"/man/hello-http.8 "$BUILT"/systemd/hello-http.{socket,service} >&2
+	make_afresh BUILD="$BUILT" BINDIR="$BIN" "$BUILT"/man/hello-http.8 \
+		"$BUILT"/systemd/hello-http.{socket,service} >&2
 	export MAN_PAGE=$BUILT/man/hello-http.8
 	open_network
 }
@@ -656,7 +655,7 @@ is_not_run() {
 
 @test "README.md names only targets that make help lists" {
 	local target targets count=0
-	targets=$(env -u MAKEFLAGS make -s -C "$REPOSITORY" help | cut -d ' ' -f 1)
+	targets=$(make_afresh help | cut -d ' ' -f 1)
 	while read -r target; do
 		count=$((count + 1))
 		grep -qx "$target" <<<"$targets" || {

@@ -81,12 +81,10 @@ ppoll_time64 ppoll (32-bit machines with 64-bit time)
 timerfd_settime64 timerfd_settime (32-bit machines with 64-bit time)'
 
 # stage DIRECTORY [VARIABLE=VALUE ...]: the installed files, under DIRECTORY.
-# The paths that the caller of "make check" may have given are not for here.
 stage() {
 	local dir=$1
 	shift
-	env -u PREFIX -u BINDIR -u MANDIR -u UNITDIR -u MAKEFLAGS \
-		make -s -C "$REPOSITORY" install DESTDIR="$dir" "$@"
+	make_afresh install DESTDIR="$dir" "$@"
 }
 
 setup_file() {
