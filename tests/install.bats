@@ -14,6 +14,7 @@ lib/systemd/system/hello-http.service
 lib/systemd/system/hello-http.socket
 share/doc/hello-http/NEWS.md
 share/doc/hello-http/README.md
+share/man/man7/hello-http.7
 share/man/man8/hello-http-inetd.socket.8 -> hello-http.8
 share/man/man8/hello-http-inetd@.service.8 -> hello-http.8
 share/man/man8/hello-http.8
@@ -38,7 +39,7 @@ examples() {
 	make_afresh install DESTDIR="$STAGE"
 	run -0 diff <(printf '%s\n' "$INSTALLED" "$(examples)" | LC_ALL=C sort) \
 		<(files /usr/local)
-	rm -r "$STAGE/usr/local"
+	rm -r "${STAGE:?}/usr/local"
 	[ -z "$(files /)" ]
 }
 
@@ -66,8 +67,8 @@ examples() {
 
 @test "DATADIR is where the pages, documents and completions are, unless told otherwise" {
 	make_afresh install DESTDIR="$STAGE" DATADIR=/data BINDIR=/x UNITDIR=/x
-	rm -r "$STAGE"/{x,data/man,data/doc}
-	rm -rf "$STAGE"/data/{bash-completion,zsh,fish}
+	rm -r "${STAGE:?}"/{x,data/man,data/doc}
+	rm -rf "${STAGE:?}"/data/{bash-completion,zsh,fish}
 	[ -z "$(files /)" ]
 }
 
