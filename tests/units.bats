@@ -270,7 +270,7 @@ verify() {
 	[ "$(values hello-http.socket NoDelay)" = yes ]
 	[ -z "$(values hello-http.socket Accept)" ]
 	[ "$(values hello-http.socket WantedBy)" = sockets.target ]
-	[ "$(values hello-http.service Requires)" = hello-http.socket ]
+	[ "$(values hello-http.service Requires)" = %N.socket ]
 	[ "$(values hello-http.service Also)" = hello-http.socket ]
 }
 

@@ -24,7 +24,7 @@ probe() {
 	local unit=$1 copy=${1/http/http-probe}
 	copy=${copy/@/@1}
 	mkdir -p "/etc/systemd/system/$copy.d"
-	cp "$UNITS/$unit" "/etc/systemd/system/${unit/http/http-probe}"
+	sed 's/%N/hello-http/' "$UNITS/$unit" >"/etc/systemd/system/${unit/http/http-probe}"
 	{
 		cat <<-END
 			[Service]
