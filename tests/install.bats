@@ -32,7 +32,7 @@ files() {
 }
 
 examples() {
-	find "$REPOSITORY/examples" -type f -printf 'share/doc/hello-http/examples/%P\n'
+	find "$REPOSITORY/examples" -type f -printf 'share/doc/hello-http/examples/%P\n' | sed 's/\.in$//'
 }
 
 @test "everything is below one prefix, which is /usr/local" {

@@ -648,7 +648,7 @@ is_not_run() {
 			echo "$file is named but not there"
 			return 1
 		}
-	done < <(grep -oE '\b(src|tests|man|systemd|\.ci)/[A-Za-z0-9_.@-]*' \
+	done < <(grep -oE '\b(examples|src|tests|man|systemd|\.ci)/[A-Za-z0-9_.@-]*' \
 		"$REPOSITORY/README.md")
 	[ "$count" -gt 15 ]
 }
@@ -674,7 +674,7 @@ is_not_run() {
 files_of_project() {
 	cd "$REPOSITORY" || return
 	git ls-files --cached --others --exclude-standard 2>/dev/null ||
-		find man src systemd tests [A-Z]* .[!.]* -type f \
+		find examples man src systemd tests [A-Z]* .[!.]* -type f \
 			! -name '*.pyc'
 }
 

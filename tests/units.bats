@@ -206,9 +206,12 @@ verify() {
 	done
 }
 
-@test "each directive has its reason in the line above" {
-	local unit
-	for unit in $UNITS; do
+@test "each directive has its reason in the line above, in the examples too" {
+	local unit examples
+	mapfile -t examples < <(find "$STAGE/usr/share/doc/hello-http/examples" \
+		-path '*.d/*.conf' -o -name '*.service' -o -name '*.socket')
+	[ "${#examples[@]}" -ge 12 ]
+	for unit in $UNITS "${examples[@]}"; do
 		run awk '
 			/^[#;]/ || /^\[/ || /^[ \t]*$/ || continued {
 				continued = /[^#]\\$/ && !/^#/
