@@ -546,7 +546,7 @@ static struct text next_part(struct text *text)
 	CHECK(text->end - text->at >= 4, "%td", text->end - text->at);
 	memcpy(&bytes, text->at, sizeof(bytes));
 	part.at = text->at + sizeof(bytes);
-	CHECK(bytes <= text->end - part.at, "%u", bytes);
+	CHECK(bytes <= (size_t)(text->end - part.at), "%u", bytes);
 	part.end = text->at = part.at + bytes;
 	return part;
 }
@@ -613,8 +613,8 @@ static struct text check_text(struct text *fields)
 {
 	struct text text = next_part(fields);
 
-	CHECK(text.end - text.at <= JOURNAL_TEXT_BYTES_MAX, "%td octets",
-	      text.end - text.at);
+	CHECK((size_t)(text.end - text.at) <= JOURNAL_TEXT_BYTES_MAX,
+	      "%td octets", text.end - text.at);
 	CHECK(read_text(&text, "MESSAGE="), "it is not there");
 	check_octets(&queued, text);
 	return text;
@@ -672,8 +672,8 @@ static struct text next_journal_entry(struct text *all)
 	struct text entry = next_part(all), fields = entry;
 	int n = 0;
 
-	CHECK(entry.end - entry.at <= JOURNAL_ENTRY_BYTES_MAX, "%td octets",
-	      entry.end - entry.at);
+	CHECK((size_t)(entry.end - entry.at) <= JOURNAL_ENTRY_BYTES_MAX,
+	      "%td octets", entry.end - entry.at);
 	for (; fields.at < fields.end; n++)
 		next_part(&fields);
 	CHECK(n <= JOURNAL_FIELDS_MAX, "%d fields", n);

@@ -240,26 +240,35 @@ static uint64_t msec_of(const char *unit)
 							 : 0;
 }
 
-/* In so many digits that nothing overflows; false: it is no such number. */
+/* Stays at the largest number, which is past every limit, instead of going
+ * round. */
+static uint64_t times_plus(uint64_t value, uint64_t factor, uint64_t more)
+{
+	if (__builtin_mul_overflow(value, factor, &value) ||
+	    __builtin_add_overflow(value, more, &value))
+		return UINT64_MAX;
+	return value;
+}
+
+/* false: it is no such number. */
 static bool read_number(const char *text, size_t i, uint64_t *ret_value)
 {
-	size_t digits = strspn(text, "0123456789"), zeros = strspn(text, "0");
-	const char *unit = text + digits;
-	unsigned __int128 value = 0;
+	const char *unit = text + strspn(text, "0123456789");
+	uint64_t value = 0;
 
 	if (numbers[i].word && !strcmp(text, numbers[i].word)) {
 		*ret_value = numbers[i].meaning;
 		return true;
 	}
-	if (digits == 0 || digits - zeros > 25)
+	if (unit == text)
 		return false;
 	for (; text < unit; text++)
-		value = 10 * value + (unsigned)(*text - '0');
+		value = times_plus(value, 10, (uint64_t)(*text - '0'));
 	if (numbers[i].is_time)
-		value *= msec_of(unit);
+		value = times_plus(value, msec_of(unit), 0);
 	else if (*unit)
 		return false;
-	*ret_value = (uint64_t)value;
+	*ret_value = value;
 	return value >= numbers[i].min && value <= numbers[i].max;
 }
 
