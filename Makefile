@@ -98,8 +98,10 @@ afl_COMPILER = afl-clang-fast
 SANITIZER_FLAGS = $($(SANITIZER)_FLAGS)
 COMPILER = $(or $($(SANITIZER)_COMPILER),$(if $(SANITIZER_FLAGS),clang,$(CC)))
 GUARDS = $(if $(SANITIZER_FLAGS),-fno-omit-frame-pointer $(SANITIZER_FLAGS),$(HARDENING))
-COMPILE_FLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc -pthread \
-	$(WARNINGS) $(filter-out -pie -Wl%,$(GUARDS)) $(SYSTEMD_CFLAGS) \
+# Files and times that 32 bits do not hold, where they are not the default yet.
+WIDE = -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+COMPILE_FLAGS = -std=c11 -D_GNU_SOURCE $(WIDE) -DVERSION='"$(VERSION)"' -Isrc \
+	-pthread $(WARNINGS) $(filter-out -pie -Wl%,$(GUARDS)) $(SYSTEMD_CFLAGS) \
 	$(CPPFLAGS) $(CFLAGS)
 COMPILE = $(COMPILER) $(COMPILE_FLAGS)
 LINK = $(COMPILER) -pthread -Wl,--as-needed -Wl,--hash-style=gnu $(GUARDS) \

@@ -15,7 +15,8 @@
  * to fail is not made; but close(2), as Linux has it, is, and where a counter
  * is full, which is EAGAIN, there is something to read.
  *
- * With glibc only, whose malloc(3) has a second name.
+ * With glibc only, whose malloc(3) has a second name; and on 64-bit machines, as
+ * on others what takes a time has one too.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -134,10 +135,11 @@ static struct fault *fault_of(int call, const void *return_address)
 	((fault) && (fault)->most < (size) ? (fault)->most : (size))
 
 /* Of the next library that has it: not this one. */
-#define REAL(name)                                                             \
+#define REAL(name) REAL_BY(name, #name)
+#define REAL_BY(name, symbol)                                                  \
 	static __typeof__(name) *real;                                         \
 	if (!real)                                                             \
-	real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
+	real = (__typeof__(name) *)dlsym(RTLD_NEXT, symbol)
 
 /* --- Sockets ------------------------------------------------------------- */
 
@@ -169,7 +171,8 @@ ssize_t sendfile(int fd, int from, off_t *offset, size_t bytes)
 {
 	struct fault *fault = FAULT(sendfile);
 
-	REAL(sendfile);
+	/* off_t has 64 bits on every machine: the Makefile sees to that. */
+	REAL_BY(sendfile, "sendfile64");
 	return FAILS(fault) ? -1 : real(fd, from, offset, CUT(fault, bytes));
 }
 
