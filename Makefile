@@ -325,8 +325,8 @@ coverage: | $(DEPS) ## tell what of src/ the tests reach, and fail where it is t
 	@tests/coverage $(COVERAGE)/lcov tests/coverage.reasons
 
 LINT = lint-format lint-tidy lint-clang lint-gcc lint-cppcheck lint-shell \
-	lint-python lint-man
-lint: $(LINT) ## look for mistakes in C, shell, Python and the page; silent
+	lint-python lint-man lint-reuse
+lint: $(LINT) ## look for mistakes in C, shell, Python, the pages and licences; silent
 .PHONY: $(LINT)
 $(LINT): | $(DEPS)
 silent = out=$$($1 2>&1) && [ -z "$$out" ] || { printf '%s\n' "$$out"; exit 1; }
@@ -386,6 +386,12 @@ lint-python:
 NOT_OURS = operating system explicitly specified|referenced manual not found|outdated mandoc.db
 lint-man: $(MAN)
 	@$(call silent,mandoc -T lint -W all $(MAN) 2>&1 | sed -E '/$(NOT_OURS)/d')
+
+# Each file says whose it is and under which licence, as REUSE has it, whose place
+# for the licence's text is not where people look for it.
+lint-reuse:
+	@out=$$(reuse lint 2>&1) || { printf '%s\n' "$$out"; exit 1; }
+	@cmp LICENSE LICENSES/MIT.txt
 
 # --- Measuring ---------------------------------------------------------------
 
