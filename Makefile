@@ -4,9 +4,12 @@
 # `make help` lists the targets. All output is in build/. Nothing but deps and
 # install changes the system.
 #
-# CC CPPFLAGS CFLAGS LDFLAGS LDLIBS, DESTDIR, PREFIX and each directory below it
-# are the caller's, by environment or command line: in each command they come
-# after ours, so that theirs win and ours are not lost.
+# CC PKG_CONFIG CPPFLAGS CFLAGS LDFLAGS LDLIBS, DESTDIR, PREFIX and each directory
+# below it are the caller's, by environment or command line: in each command they
+# come after ours, so that theirs win and ours are not lost.
+
+# To BSD's make a directive, which ends it; to GNU's a target that nobody asks for.
+.error : this Makefile is for GNU make, which may be called gmake here
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
@@ -18,6 +21,7 @@ MAKEFLAGS += --no-builtin-rules
 VERSION = 1.0.0
 BUILD = build$(addprefix /,$(SANITIZER))
 CFLAGS ?= -O2 -g
+PKG_CONFIG ?= pkg-config
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 UNITDIR ?= $(PREFIX)/lib/systemd/system
@@ -47,8 +51,8 @@ MACHINE_HARDENING = $(call once,MACHINE_HARDENING,for flag in \
 	-fstack-clash-protection -fcf-protection -mbranch-protection=standard; do \
 	$(COMPILER) -Werror $$flag -E -x c /dev/null >/dev/null 2>&1 && \
 	echo $$flag; done)
-SYSTEMD_CFLAGS = $(call once,SYSTEMD_CFLAGS,pkg-config --cflags libsystemd)
-SYSTEMD_LIBS = $(call once,SYSTEMD_LIBS,pkg-config --libs libsystemd)
+SYSTEMD_CFLAGS = $(call once,SYSTEMD_CFLAGS,$(PKG_CONFIG) --cflags libsystemd 2>/dev/null)
+SYSTEMD_LIBS = $(call once,SYSTEMD_LIBS,$(PKG_CONFIG) --libs libsystemd 2>/dev/null)
 
 # A sanitizer's run: what it is built with, what its tests are run with. Reports
 # go to files, as a test may look at neither the status nor standard error.
@@ -106,6 +110,7 @@ COMPILE_FLAGS = -std=c11 -D_GNU_SOURCE $(WIDE) -DVERSION='"$(VERSION)"' -Isrc \
 COMPILE = $(COMPILER) $(COMPILE_FLAGS)
 LINK = $(COMPILER) -pthread -Wl,--as-needed -Wl,--hash-style=gnu $(GUARDS) \
 	$(CFLAGS) $(LDFLAGS)
+LIBRARIES = $(SYSTEMD_LIBS) $(LDLIBS)
 FILL_IN = sed $(foreach word,VERSION BINDIR UNITDIR DOCDIR,-e 's|@$(word)@|$($(word))|g')
 
 PROGRAM = $(BUILD)/hello-http
@@ -136,24 +141,23 @@ run: $(PROGRAM) ## build and start it: make run ARGS='--listen=:8080'
 # Each of these two files holds the words that others are made with, and is
 # made anew when they change: no object of other flags is ever used.
 quoted = '$(subst ','\'',$1)'
-stamp = mkdir -p $(@D) && { printf '%s\n' $(call quoted,$1) | cmp -s - $@ || \
-	printf '%s\n' $(call quoted,$1) >$@; }
+stamp = mkdir -p $(@D) && { printf '%s\n' $(call quoted,$1) | cmp -s - $@ || { \
+	$(if $2,$2 &&) printf '%s\n' $(call quoted,$1) >$@; }; }
 
 # But `make CFLAGS=-O3 && sudo make install`: where install is told no flags, it
 # takes the program as it was built.
 GIVEN = $(filter-out default file undefined,$(foreach variable,\
-	CC CPPFLAGS CFLAGS LDFLAGS LDLIBS HARDENING WERROR,$(origin $(variable))))
+	CC PKG_CONFIG CPPFLAGS CFLAGS LDFLAGS LDLIBS HARDENING WERROR,$(origin $(variable))))
 $(BUILD)/flags: $(if $(GIVEN)$(filter-out install,$(or $(MAKECMDGOALS),all)),FORCE)
 $(BUILD)/flags: | $(DEPS)
-	@pkg-config --print-errors --exists libsystemd || \
-		{ echo 'libsystemd is needed to build: try make deps' >&2; exit 1; }
-	@$(call stamp,$(COMPILE) $(LINK) $(LDLIBS))
+	@$(call stamp,$(COMPILE) $(LINK) $(LIBRARIES),packaging/requirements $(foreach \
+		words,PKG_CONFIG COMPILE LINK LIBRARIES,$(call quoted,$($(words)))))
 
 $(BUILD)/paths: FORCE | $(DEPS)
 	@$(call stamp,$(FILL_IN))
 
 $(PROGRAM): $(OBJECTS) $(msan_OBJECTS)
-	$(LINK) $($(SANITIZER)_LDFLAGS) -o $@ $^ $(SYSTEMD_LIBS) $(LDLIBS)
+	$(LINK) $($(SANITIZER)_LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -282,7 +286,7 @@ FUZZ_MAIN = $(if $(filter fuzz afl,$(SANITIZER)),,$(BUILD)/tests/fuzz/replay.o)
 $(FUZZ_PROGRAMS): %: %.o $(OBJECTS) $(FUZZ_MAIN)
 	$(LINK) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) $($(@F)_LDFLAGS) -o $@ \
 		$(filter-out $(patsubst %.c,$(BUILD)/src/%.o,main.c $($(@F)_INCLUDES)),$^) \
-		$(SYSTEMD_LIBS) $(LDLIBS)
+		$(LIBRARIES)
 
 # The corpus is only read; what it grows by, and what is found, is in build/.
 FUZZ_SECONDS ?= 10
@@ -367,7 +371,7 @@ lint-cppcheck:
 		--suppress=variableScope -D_GNU_SOURCE -DVERSION='""' -Isrc src tests bench)
 
 # What a program is written in is told by its first line.
-scripts = $(shell find .ci tests bench -type f -exec \
+scripts = $(shell find .ci packaging tests bench -type f -exec \
 	awk 'FNR == 1 && /^\#!.*$1/ { print FILENAME } { nextfile }' {} +)
 
 # SC2034, SC2154: bats or another file reads or sets it. SC2030, SC2031: each
@@ -415,8 +419,8 @@ $(BENCH_PROGRAMS): %: %.o
 # A peer like others: where its library is missing, it is left out.
 $(BUILD)/bench/microhttpd: bench/microhttpd.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	@! pkg-config --exists libmicrohttpd || { $(COMPILE) -c -o $@.o $< && \
-		$(LINK) -o $@ $@.o $$(pkg-config --libs libmicrohttpd) $(LDLIBS); }
+	@! $(PKG_CONFIG) --exists libmicrohttpd || { $(COMPILE) -c -o $@.o $< && \
+		$(LINK) -o $@ $@.o $$($(PKG_CONFIG) --libs libmicrohttpd) $(LDLIBS); }
 
 # Both need root: the one for the kernel's account of memory, and for the other.
 .PHONY: bench-scale bench-mesh
