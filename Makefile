@@ -136,6 +136,8 @@ DEPS = $(filter deps,$(MAKECMDGOALS))
 run: $(PROGRAM) ## build and start it: make run ARGS='--listen=:8080'
 	@exec $(PROGRAM) $(ARGS)
 
+include packaging/cross.mk
+
 # --- Building ----------------------------------------------------------------
 
 # Each of these two files holds the words that others are made with, and is

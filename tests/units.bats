@@ -13,6 +13,7 @@
 # MaxConnections= holds and no dead instance remains; enable and disable.
 
 load helper
+load units
 
 UNITS="hello-http.socket hello-http.service hello-http-inetd.socket hello-http-inetd@.service"
 SERVICES="hello-http.service hello-http-inetd@.service"
@@ -106,41 +107,10 @@ need() {
 	done
 }
 
-# directives FILE: one "Section Key=Value" a line, continued lines joined.
-directives() {
-	awk '
-		/^[#;]/ || /^[ \t]*$/ { next }
-		/^\[/ { section = substr($0, 2, length($0) - 2); next }
-		{ line = line $0 }
-		sub(/\\$/, "", line) { next }
-		{ print section, line; line = "" }
-	' "$1"
-}
-
-# values FILE KEY: the value of each KEY= in it.
-values() {
-	directives "$1" | sed -n "s/^[A-Za-z]* $2=//p"
-}
-
 # sandbox FILE: its [Service] directives less those that are no sandbox.
 sandbox() {
 	directives "$1" | sed -n 's/^Service //p' |
 		grep -Ev "^($NOT_SANDBOX)=" | sort
-}
-
-# permitted FILE: each system call that its filter lets through.
-permitted() {
-	local word
-	{
-		echo @default
-		values "$1" SystemCallFilter | tr -s ' ' '\n'
-	} | while read -r word; do
-		case $word in
-		@*) systemd-analyze syscall-filter "$word" |
-			sed -n 's/^ \{4\}\([^# ]\)/\1/p' ;;
-		*) echo "$word" ;;
-		esac
-	done | sort -u
 }
 
 # verify DIRECTORY: systemd's own opinion of all four units; silence is praise.
