@@ -15,7 +15,7 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY: # objects are kept
 .PHONY: FORCE all help deps run check check-systemd check-differential \
-	check-hostile check-packages prove test-programs fuzz fuzz-afl sanitize coverage lint bench bench-count \
+	check-hostile check-packages check-browser prove test-programs fuzz fuzz-afl sanitize coverage lint bench bench-count \
 	bench-results bench-programs deps-bench install uninstall portable dist distcheck clean
 
 VERSION = 1.0.0
@@ -254,6 +254,15 @@ longest_first = $(foreach test,$(LONGEST_FIRST),$(filter $(test),$1)) \
 SYSTEMD_TAPS = $(call taps_of,$(call longest_first,$(call tests_of,systemd)))
 check-systemd: $(SYSTEMD_TAPS) ## test the units under a systemd of their own; needs root
 	@.ci/tally brief=1 name=check-systemd $^
+
+# In the same way.
+BROWSER_TAPS = $(call taps_of,$(call tests_of,browser))
+check-browser: $(BROWSER_TAPS) ## see the pages with Chromium, pictures in build/tests/browser; needs root
+	@.ci/tally brief=1 name=$@ $^
+$(BUILD)/tests/browser/%.tap: tests/browser/%.bats $(STAGE) FORCE
+	@mkdir -p $(@D)
+	@HELLO_HTTP_KEEP=$(@D) tests/systemd/run $(STAGE) $< >$@ || :
+	@.ci/tally name=$(basename $@) $@ || :
 
 $(BUILD)/tests/systemd/: | $(DEPS)
 	@mkdir -p $@
