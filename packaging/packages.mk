@@ -4,3 +4,27 @@
 # The packages of distributions, a part of the Makefile. Each is made as its
 # distribution makes it, from the tarball of "make dist" and what is in the
 # directory beside this file, and its results are in build/FORMAT/.
+
+# --- OCI image ---------------------------------------------------------------
+
+# The program and its libraries; the first stage of the Containerfile makes it too.
+# Stripped of the build ID as well, which tells in what directory it was built.
+OCI = $(abspath $(BUILD))/oci
+.PHONY: oci rootfs
+rootfs: $(PROGRAM)
+	@rm -rf $(OCI)/rootfs
+	@mkdir -p $(OCI)/rootfs/usr/bin
+	@strip -R .note.gnu.build-id -o $(OCI)/rootfs/usr/bin/hello-http $(PROGRAM)
+	@ldd $(PROGRAM) | grep -o '/[^ ]*' | sort -u | xargs cp -L --parents -t $(OCI)/rootfs
+	@chmod -R u=rwX,go=rX $(OCI)/rootfs
+
+# In storage of its own, as all output is in build/; of a fixed time, as the same
+# sources are to give the same image.
+OCI_NAME = localhost/hello-http:$(VERSION)
+OCI_PODMAN = podman --root $(OCI)/storage --runroot $(OCI)/run --storage-driver vfs
+oci: rootfs ## make build/oci/hello-http.tar, an image for podman load
+	@$(OCI_PODMAN) build --quiet --layers=false --omit-history --disable-compression=false \
+		--timestamp $${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
+		--build-context build=$(OCI) --tag oci-archive:$(OCI)/hello-http.tar:$(OCI_NAME) \
+		--file packaging/oci/Containerfile packaging/oci
+	@rm -rf $(OCI)/storage $(OCI)/run
