@@ -28,3 +28,9 @@ oci: rootfs ## make build/oci/hello-http.tar, an image for podman load
 		--build-context build=$(OCI) --tag oci-archive:$(OCI)/hello-http.tar:$(OCI_NAME) \
 		--file packaging/oci/Containerfile packaging/oci
 	@rm -rf $(OCI)/storage $(OCI)/run
+
+# Run under a systemd of its own, as tests/systemd/ is, with nothing installed.
+$(BUILD)/tests/packages/oci.tap: tests/packages/oci.bats oci FORCE
+	@mkdir -p $(@D) $(OCI)/stage/usr
+	@tests/systemd/run $(OCI)/stage $< >$@ || :
+	@.ci/tally name=$(basename $@) $@ || :
