@@ -24,7 +24,7 @@ OCI_NAME = localhost/hello-http:$(VERSION)
 OCI_PODMAN = podman --root $(OCI)/storage --runroot $(OCI)/run --storage-driver vfs
 oci: rootfs ## make build/oci/hello-http.tar, an image for podman load
 	@$(OCI_PODMAN) build --quiet --layers=false --omit-history --disable-compression=false \
-		--timestamp $${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
+		--timestamp $${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 0)} \
 		--build-context build=$(OCI) --tag oci-archive:$(OCI)/hello-http.tar:$(OCI_NAME) \
 		--file packaging/oci/Containerfile packaging/oci
 	@rm -rf $(OCI)/storage $(OCI)/run
