@@ -6,25 +6,7 @@
 # in the manager's file-descriptor store until the next process has started.
 
 load helper
-
-# keep_alive ADDRESS CLIENTS: starts them; they are connected.
-keep_alive() {
-	CLIENTS=$BATS_TEST_TMPDIR/clients
-	mkfifo "$CLIENTS.in"
-	"$BATS_TEST_DIRNAME/keep_alive" "$@" <"$CLIENTS.in" >"$CLIENTS" 3>&- &
-	CLIENTS_PID=$!
-	exec 8>"$CLIENTS.in"
-	wait_until grep -q connected "$CLIENTS"
-}
-
-# all_is_well: the clients end; nothing went wrong for any of them.
-all_is_well() {
-	local exit_status=0
-	exec 8>&-
-	wait "$CLIENTS_PID" || exit_status=$?
-	cat "$CLIENTS"
-	[ "$exit_status" -eq 0 ]
-}
+load keep_alive.bash
 
 # restart [TIMES]: each time there is a new process.
 restart() {

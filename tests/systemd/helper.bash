@@ -5,7 +5,7 @@
 # container that tests/systemd/run boots, as root, with the installed units.
 
 bats_require_minimum_version 1.5.0
-load ../wait
+load "${BASH_SOURCE[0]%/*}/../wait" # whatever directory the test file is in
 
 PAGE='<h1>Hello World</h1>'
 URL=http://127.0.0.1:8000/
