@@ -128,7 +128,7 @@ be_impatient() {
 	HELLO_HTTP=$copy/build/hello-http
 	[ ! -x "$HELLO_HTTP" ] || return 0
 	mkdir -p "$copy"
-	cp -R "$REPOSITORY/src" "$REPOSITORY/Makefile" "$copy"
+	cp -R "$REPOSITORY"/{src,packaging,Makefile} "$copy"
 	sed -i -E 's/^(#define STATUS_MSEC) .*/\1 100u/; s/^(#define SEND_STALL_MSEC) .*/\1 300u/' \
 		"$copy/src/tunables.h"
 	[ "$(grep -Ec '^#define .*_MSEC [13]00u$' "$copy/src/tunables.h")" -eq 2 ]
