@@ -114,7 +114,9 @@ all_objects_have() {
 
 @test "make HARDENING= builds without all that" {
 	HELLO_HTTP=$BATS_TEST_TMPDIR/build/hello-http
-	succeeds make -j2 -C "$REPOSITORY" HARDENING= BUILD="${HELLO_HTTP%/*}" "$HELLO_HTTP"
+	# A distribution's own flags may ask for some of it.
+	succeeds env -u CPPFLAGS -u CFLAGS -u LDFLAGS make -j2 -C "$REPOSITORY" HARDENING= \
+		BUILD="${HELLO_HTTP%/*}" "$HELLO_HTTP"
 	succeeds "$HELLO_HTTP" --version
 	lacks '__stack_chk_fail|_chk@' --dyn-syms
 }
