@@ -34,3 +34,25 @@ $(BUILD)/tests/packages/oci.tap: tests/packages/oci.bats oci FORCE
 	@mkdir -p $(@D) $(OCI)/stage/usr
 	@tests/systemd/run $(OCI)/stage $< >$@ || :
 	@.ci/tally name=$(basename $@) $@ || :
+
+# --- Debian ------------------------------------------------------------------
+
+# Where the sources are unpacked, no git is to find this repository; and what was
+# said to this make is not for the package's own.
+DEB = $(abspath $(BUILD))/deb
+deb: dist | $(DEPS) ## build the Debian package, in build/deb/ (DEB_BUILD_OPTIONS=nocheck: untested)
+	rm -rf $(DEB) && mkdir -p $(DEB)
+	cp $(BUILD)/$(DIST).tar.gz $(DEB)/hello-http_$(VERSION).orig.tar.gz
+	tar -xzf $(BUILD)/$(DIST).tar.gz -C $(DEB)
+	tar -c -C $(DEB)/$(DIST)/packaging --exclude='*.license' debian | tar -x -C $(DEB)/$(DIST)
+	cd $(DEB)/$(DIST) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
+		GIT_CEILING_DIRECTORIES=$(DEB) dpkg-buildpackage -us -uc
+
+check-deb-chroot: deb ## let apt install, remove and purge it in a fresh Debian; needs root and network
+	@tests/packages/debian/chroot $(DEB)/hello-http_*.deb
+.PHONY: deb check-deb-chroot
+
+# In seconds: what its tests test is tested already.
+$(BUILD)/tests/packages/debian.tap: export DEB_BUILD_OPTIONS = nocheck
+$(BUILD)/tests/packages/debian.tap: export DEB_BUILD_PROFILES = nocheck
+$(BUILD)/tests/packages/debian.tap: deb
