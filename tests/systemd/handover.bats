@@ -249,7 +249,9 @@ scenario() {
 
 @test "an upgrade is a restart with another program: no client notices" {
 	# The same with another version in it, in the place of the installed one.
-	sed 's/0\.9\.0/9.9.9/' /usr/bin/hello-http >/h/new
+	version=$(hello-http --version)
+	version=${version#* }
+	sed "s/${version//./\\.}/${version//[0-9]/9}/" /usr/bin/hello-http >/h/new
 	chmod 755 /h/new
 	[ "$(/h/new --version)" = "hello-http 9.9.9" ]
 	systemctl start hello-http.socket
