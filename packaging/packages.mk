@@ -52,9 +52,6 @@ check-deb-chroot: deb ## let apt install, remove and purge it in a fresh Debian;
 	@tests/packages/debian/chroot $(DEB)/hello-http_*.deb
 .PHONY: deb check-deb-chroot
 
-# In seconds: what its tests test is tested already.
-$(BUILD)/tests/packages/debian.tap: export DEB_BUILD_OPTIONS = nocheck
-$(BUILD)/tests/packages/debian.tap: export DEB_BUILD_PROFILES = nocheck
 $(BUILD)/tests/packages/debian.tap: deb
 
 # --- RPM ---------------------------------------------------------------------
@@ -80,9 +77,6 @@ rpm: dist | $(DEPS) ## build the RPM package, in build/rpm/; with RPMBUILD_FLAGS
 	rm -rf $(RPM)/work
 .PHONY: rpm
 
-$(BUILD)/tests/packages/%.tap: RPMBUILD_FLAGS = --nocheck
-$(BUILD)/tests/packages/%.tap: export DEB_BUILD_OPTIONS = nocheck
-$(BUILD)/tests/packages/%.tap: export DEB_BUILD_PROFILES = nocheck
 $(BUILD)/tests/packages/rpm.tap: rpm deb
 
 # --- Arch --------------------------------------------------------------------
@@ -104,5 +98,12 @@ arch: dist | $(DEPS) ## build the Arch package, in build/arch/; with MAKEPKG_FLA
 		cp ./*.pkg.tar.* $(ARCH)
 .PHONY: arch
 
-$(BUILD)/tests/packages/%.tap: MAKEPKG_FLAGS = --nocheck
 $(BUILD)/tests/packages/arch.tap: arch deb
+
+# --- Their tests -------------------------------------------------------------
+
+# In seconds: what each package would test by itself is tested already.
+$(BUILD)/tests/packages/%.tap: export DEB_BUILD_OPTIONS = nocheck
+$(BUILD)/tests/packages/%.tap: export DEB_BUILD_PROFILES = nocheck
+$(BUILD)/tests/packages/%.tap: RPMBUILD_FLAGS = --nocheck
+$(BUILD)/tests/packages/%.tap: MAKEPKG_FLAGS = --nocheck

@@ -8,23 +8,18 @@
 # needs: this version's package, of the same source an older one's, and a database
 # of packages with those that they depend on.
 
-load ../../systemd/helper
-load ../../systemd/keep_alive.bash
+load ../life.bash
 
 MADE=/repository/build/tests/packages/debian
 PACKAGE=$(echo /repository/build/deb/hello-http_*.deb)
 OLDER=$(echo "$MADE"/older/hello-http_*.deb)
 OWN_TESTS=$(echo /repository/build/deb/hello-http-*/debian/tests/installed.bats)
-CLIENTS_ONCE=/repository/tests/systemd/clients/one_shot
 
-# /usr is this system's; what is written there goes with the container. Who made
-# this system may have forbidden packages to start services; this one may.
+# Who made this system may have forbidden packages to start services; this one may.
 setup_file() {
-	local layers=/run/layers
-	mkdir -p "$layers"/{upper,work} /var/lib/dpkg
-	mount -t overlay -o "lowerdir=/usr,upperdir=$layers/upper,workdir=$layers/work" \
-		overlay /usr
+	writable /usr
 	rm -f /usr/sbin/policy-rc.d
+	mkdir -p /var/lib/dpkg
 	cp -r "$MADE/database/." /var/lib/dpkg
 	touch /var/log/dpkg.log
 }
@@ -32,11 +27,6 @@ setup_file() {
 setup() {
 	start_afresh
 	! dpkg --status hello-http >/dev/null 2>&1 || dpkg --purge hello-http
-}
-
-# Of a test that failed, clients may be there still.
-teardown() {
-	jobs -p | xargs -r kill
 }
 
 # put PACKAGE: installs it, whatever version is there; no disk is waited for.
@@ -57,40 +47,6 @@ everything() {
 	systemctl list-units --all --plain --no-legend 'hello-http*'
 	pgrep --list-full hello-http || true
 	! has_page 2>/dev/null || echo page
-}
-
-# starts: how often the service was started since boot.
-starts() {
-	journalctl --sync
-	journalctl --quiet --unit=hello-http.service --output=cat | grep -c '^Started' || true
-}
-
-# keeps_serving COMMAND...: clients that keep their connections, and others
-# that come for one request each, before, during and after it: none fails.
-keeps_serving() {
-	"$CLIENTS_ONCE" --at-once=4 --gap=0.005 >"$BATS_TEST_TMPDIR/once" 3>&- &
-	local once=$! failed=
-	keep_alive 127.0.0.1:8000 20
-	"$@"
-	has_page
-	kill "$once"
-	wait "$once" || failed=1
-	cat "$BATS_TEST_TMPDIR/once"
-	all_is_well
-	[ -z "$failed" ]
-}
-
-# is_handed_over COMMAND...: that, and the door is the same one, open all the
-# time, and the process behind it is another one, started once.
-is_handed_over() {
-	local door before
-	has_page
-	door=$(property hello-http.socket InvocationID)
-	before=$(starts)
-	keeps_serving "$@"
-	[ "$(property hello-http.socket InvocationID)" = "$door" ]
-	[ "$(starts)" -eq $((before + 1)) ]
-	cmp "/proc/$(main_pid)/exe" /usr/bin/hello-http
 }
 
 @test "an installation opens the door, and starts nothing behind it" {
@@ -169,9 +125,9 @@ is_handed_over() {
 	exec 8<>/dev/tcp/127.0.0.1/8000
 	wait_until pgrep hello-http
 	dpkg --remove hello-http
-	exec 8>&-
-	run -7 get "$URL"
 	run -1 pgrep hello-http
+	run -7 get "$URL"
+	exec 8>&-
 }
 
 @test "a package that was removed, not purged, opens its door again when it comes back" {
