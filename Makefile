@@ -389,7 +389,7 @@ scripts = $(shell find .ci packaging tests bench -type f -exec \
 # @test is a subshell.
 lint-shell:
 	@shellcheck --exclude=SC2030,SC2031,SC2034,SC2154 \
-		$(call scripts,(sh|bats)$$) $(wildcard tests/*.bash tests/*/*.bash)
+		$(call scripts,(sh|bats)$$) $(wildcard tests/*.bash tests/*/*.bash completions/bash/*)
 
 # All of errno's names, which one program takes, it cannot know.
 lint-python:

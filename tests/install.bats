@@ -12,14 +12,17 @@ lib/systemd/system/hello-http-inetd.socket
 lib/systemd/system/hello-http-inetd@.service
 lib/systemd/system/hello-http.service
 lib/systemd/system/hello-http.socket
+share/bash-completion/completions/hello-http
 share/doc/hello-http/NEWS.md
 share/doc/hello-http/README.md
+share/fish/vendor_completions.d/hello-http.fish
 share/man/man7/hello-http.7
 share/man/man8/hello-http-inetd.socket.8 -> hello-http.8
 share/man/man8/hello-http-inetd@.service.8 -> hello-http.8
 share/man/man8/hello-http.8
 share/man/man8/hello-http.service.8 -> hello-http.8
-share/man/man8/hello-http.socket.8 -> hello-http.8'
+share/man/man8/hello-http.socket.8 -> hello-http.8
+share/zsh/site-functions/_hello-http'
 
 setup() {
 	STAGE="$BATS_TEST_TMPDIR/a stage"

@@ -207,20 +207,43 @@ statements() {
 
 # --- options ---------------------------------------------------------------
 
-@test "--help, the page's OPTIONS and the program have the same options" {
+# options_of WHERE: the options that are there, in the form of --help.
+options_of() {
+	local completion
+	completion=$(find "$REPOSITORY/completions/$1" -type f 2>/dev/null) || true
+	case $1 in
+	program)
+		tr -s ' \t\n' ' ' <"$REPOSITORY/src/options.c" |
+			grep -oE '\{"[a-z-]+", (required|no)_argument, NULL, [^}]+\}' |
+			sed -E "s/\{\"(.*)\", (.*)_argument, NULL, ('(.)')?.*/-\4, --\1\2/
+				s/^-, //; s/no$//; s/required$/=/"
+		;;
+	help) help | grep '^ *-' ;;
+	page) section OPTIONS | grep '^     -' ;;
+	bash) sed -nE 's/^\t\t(-.?) +(--[a-z-]+=?).*/\1, \2/p' "$completion" ;;
+	zsh)
+		sed -nE 's/.*\{(-.)\+,(--[a-z-]+=)\}.*/\1, \2/p
+			s/.*\{(-.),(--[a-z-]+)\}.*/\1, \2/p
+			s/.*\)(--[a-z-]+=?)\[.*/\1/p' "$completion"
+		;;
+	fish)
+		sed -nE '/^complete/!d
+			s/-s (.) -l /-\1, --/; s/ -l / --/
+			s/(--[a-z-]+) -[rx] .*/\1=/; p' "$completion"
+		;;
+	esac | options | uniq
+}
+
+@test "the program, --help, the page and the completions have the same options" {
 	need mandoc
-	local source
-	source=$(tr -s ' \t\n' ' ' <"$REPOSITORY/src/options.c" |
-		grep -oE '\{"[a-z-]+", (required|no)_argument, NULL, [^}]+\}' |
-		sed -E "s/\{\"(.*)\", (.*)_argument, NULL, ('(.)')?.*/\4, --\1\2/
-			s/^, //; s/^(.), /-\1, /; s/no$//; s/required$/=/" | sort)
-	[ "$(wc -l <<<"$source")" -gt 10 ]
-	run diff <(echo "$source") <(help | grep '^ *-' | options)
-	echo "help: $output"
-	[ "$status" -eq 0 ]
-	run diff <(echo "$source") <(section OPTIONS | grep '^     -' | options)
-	echo "page: $output"
-	[ "$status" -eq 0 ]
+	local where
+	local program
+	program=$(options_of program)
+	[ "$(wc -l <<<"$program")" -gt 15 ]
+	for where in help page bash zsh fish; do
+		echo "$where:"
+		diff <(echo "$program") <(options_of "$where")
+	done
 }
 
 @test "the page's SYNOPSIS has all options of OPTIONS" {
