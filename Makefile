@@ -177,6 +177,17 @@ $(BUILD)/systemd/%: systemd/%
 	@mkdir -p $(@D)
 	cp $< $@
 
+# A page whose file is there is linked to, any other to where the rest is.
+OTHER_PAGES = https://manpages.debian.org/%N.%S
+.PHONY: doc
+doc: $(MAN) ## render the manual pages as HTML and PDF, in build/man
+	@cp man/style.css $(BUILD)/man
+	@cd $(BUILD)/man && touch $(notdir $(MAN:=.html)) && \
+	for page in $(notdir $(MAN)); do \
+		mandoc -T html -O 'style=style.css,toc,man=%N.%S.html;$(OTHER_PAGES)' \
+			$$page >$$page.html && mandoc -T pdf $$page >$$page.pdf || exit; \
+	done
+
 # --- Testing -----------------------------------------------------------------
 
 # Each has a target of its own, so that `make -j2 check` runs two at a time.
@@ -401,6 +412,7 @@ lint-python:
 NOT_OURS = operating system explicitly specified|referenced manual not found|outdated mandoc.db
 lint-man: $(MAN)
 	@$(call silent,mandoc -T lint -W all $(MAN) 2>&1 | sed -E '/$(NOT_OURS)/d')
+	@$(call silent,for page in $(MAN); do groff -mandoc -ww -Tutf8 $$page >/dev/null; done)
 
 # Each file says whose it is and under which licence, as REUSE has it, whose place
 # for the licence's text is not where people look for it.

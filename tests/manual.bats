@@ -31,7 +31,7 @@ setup_file() {
 	chmod 755 "$BIN"
 	cp "$HELLO_HTTP" "$BIN/hello-http"
 	export BIN BUILT=$BATS_FILE_TMPDIR/built
-	make_afresh BUILD="$BUILT" BINDIR="$BIN" "$BUILT"/man/hello-http.8 \
+	make_afresh BUILD="$BUILT" BINDIR="$BIN" "$BUILT"/man/hello-http.{7,8} \
 		"$BUILT"/systemd/hello-http.{socket,service} >&2
 	export MAN_PAGE=$BUILT/man/hello-http.8
 	open_network
@@ -151,9 +151,9 @@ statements() {
 
 # Left out: that the base system of NetBSD has no text behind .Os, where ours
 # has the version; and which other pages this machine happens to have.
-@test "mandoc finds nothing to say against the page" {
+@test "mandoc finds nothing to say against any page" {
 	need mandoc
-	run mandoc -T lint -W all "$MAN_PAGE"
+	run mandoc -T lint -W all "$BUILT"/man/hello-http.?
 	output=$(sed '/ operating system explicitly specified: /d
 		/ referenced manual not found: /d
 		/^mandoc: outdated mandoc.db lacks /d' <<<"$output")
@@ -167,11 +167,79 @@ statements() {
 	[[ $output == *"appending missing end of block: Bd"* ]]
 }
 
-@test "groff finds nothing to say against the page" {
-	need groff
-	output=$(groff -ww -mandoc -Tutf8 "$MAN_PAGE" 2>&1 >/dev/null)
-	echo "$output"
-	[ -z "$output" ]
+@test "groff, and man, find nothing to say against any page" {
+	need groff man
+	local page
+	for page in "$BUILT"/man/hello-http.?; do
+		run -0 --separate-stderr groff -ww -mandoc -Tutf8 "$page"
+		[ -n "$output" ]
+		[ -z "$stderr" ] || { echo "$stderr" && false; }
+		run -0 --separate-stderr env LC_ALL=C.UTF-8 MANWIDTH=80 \
+			man --warnings=w -E UTF-8 -Tutf8 -l "$page"
+		[ -n "$output" ]
+		[ -z "$stderr" ] || { echo "$stderr" && false; }
+	done
+}
+
+@test "groff and man, as asked here, do find a mistake" {
+	need groff man
+	{ cat "$MAN_PAGE" && echo '.NoSuchMacro'; } >"$BATS_TEST_TMPDIR/wrong.8"
+	run -0 --separate-stderr groff -ww -mandoc -Tutf8 "$BATS_TEST_TMPDIR/wrong.8"
+	[[ $stderr == *NoSuchMacro* ]]
+	run --separate-stderr env LC_ALL=C.UTF-8 man --warnings=w -E UTF-8 -Tutf8 \
+		-l "$BATS_TEST_TMPDIR/wrong.8"
+	[[ $stderr == *NoSuchMacro* ]]
+}
+
+@test "make doc renders each page with all its sections, as HTML and as PDF" {
+	need mandoc
+	local page heading count=0
+	run -0 make_afresh BUILD="$BATS_TEST_TMPDIR" BINDIR="$BIN" doc
+	cd "$BATS_TEST_TMPDIR/man"
+	for page in hello-http.?; do
+		[ "$(head -c 5 "$page.pdf")" = %PDF- ]
+		while read -r heading; do
+			grep -Fq " id=\"${heading// /_}\"" "$page.html"
+			# A word for a word: between two it has a movement, not a blank.
+			grep -aqF "(${heading%%[ :,]*}" "$page.pdf"
+			count=$((count + 1))
+		done < <(sed -n 's/^\.S[hs] //p' "$page")
+	done
+	[ "$count" -gt 40 ]
+}
+
+@test "the pages as HTML lead to each other, and within them each link to its place" {
+	need mandoc
+	run -0 make_afresh BUILD="$BATS_TEST_TMPDIR" BINDIR="$BIN" doc
+	cd "$BATS_TEST_TMPDIR/man"
+	[ -e style.css ]
+	grep -q 'href="hello-http.7.html"' hello-http.8.html
+	grep -q 'href="hello-http.8.html"' hello-http.7.html
+	local page link count=0
+	for page in *.html; do
+		while read -r link; do
+			grep -Fq "id=\"$link\"" "$page"
+			count=$((count + 1))
+		done < <(grep -o 'href="#[^"]*' "$page" | sed 's/.*#//')
+	done
+	[ "$count" -gt 80 ]
+}
+
+@test "man and mandoc show the page by the name of each installed unit" {
+	need mandoc man
+	local unit wanted share=$BATS_TEST_TMPDIR/usr/share/man
+	make_afresh install DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr
+	export MANPAGER=cat LC_ALL=C.UTF-8 MANWIDTH=80
+	wanted=$(man -M "$share" 8 hello-http)
+	[[ $wanted == "HELLO-HTTP(8)"* ]]
+	for unit in "$REPOSITORY"/systemd/*; do
+		unit=$(basename "${unit%.in}")
+		[ "$(man -M "$share" "$unit")" = "$wanted" ]
+		[ "$(man -M "$share" 8 "$unit")" = "$wanted" ]
+		cmp <(mandoc "$share/man8/$unit.8") <(mandoc "$share/man8/hello-http.8")
+		# And its first lines say so: so whatis knows it, too.
+		run -0 grep -E "^\.Nm $unit( ,)?\$" "$share/man8/hello-http.8"
+	done
 }
 
 @test "no line of the page but its examples is wider than a terminal" {
@@ -697,7 +765,7 @@ is_not_run() {
 files_of_project() {
 	cd "$REPOSITORY" || return
 	git ls-files --cached --others --exclude-standard 2>/dev/null ||
-		find examples man src systemd tests [A-Z]* .[!.]* -type f \
+		find completions examples man src systemd tests [A-Z]* .[!.]* -type f \
 			! -name '*.pyc'
 }
 
