@@ -125,7 +125,7 @@ static int parse_unsigned(const char *option, const char *text,
 			  unsigned int min, unsigned int max,
 			  unsigned int *ret_number, struct message *ret_message)
 {
-	uint64_t number;
+	uint64_t number = 0; /* as GCC at -O3 does not see that it is set */
 	int r = parse_number(option, text, min, max, &number, ret_message);
 
 	if (r < 0)

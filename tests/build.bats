@@ -127,6 +127,14 @@ header() {
 	[[ $output == *"this Makefile is for GNU make"* ]]
 }
 
+@test "neither without optimization nor with much of it is there a warning" {
+	local flags
+	for flags in -O0 '-O3 -DNDEBUG'; do
+		make_afresh -j2 BUILD="$BATS_TEST_TMPDIR/build" WERROR=1 CFLAGS="$flags" \
+			"$BATS_TEST_TMPDIR/build/hello-http"
+	done
+}
+
 @test "the sources are compiled with another libc's headers without a warning" {
 	command -v musl-gcc >/dev/null || skip "musl-gcc is not installed"
 	local include=$BATS_TEST_TMPDIR/include
