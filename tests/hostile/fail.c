@@ -15,8 +15,8 @@
  * to fail is not made; but close(2), as Linux has it, is, and where a counter
  * is full, which is EAGAIN, there is something to read.
  *
- * With glibc only, whose malloc(3) has a second name; and on 64-bit machines, as
- * on others what takes a time has one too.
+ * With glibc only, whose malloc(3) has a second name; and on 64-bit machines,
+ * as on others what takes a time has one too.
  */
 #include <dlfcn.h>
 #include <errno.h>
