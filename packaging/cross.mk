@@ -5,7 +5,9 @@
 # its cross compilers, tested under qemu-user, which emulates a single process. It
 # is as with a sanitizer: a build of its own, and what its tests are run with. So
 #   make SANITIZER=armhf check TESTS=tests/answer.bats
-# runs more of them. What fails or is skipped there, and why:
+# runs more of them. What fails there is no fault of the program: tests that start
+# it by themselves, not by way of HELLO_HTTP_WRAPPER, or look into /proc, where it
+# is qemu that is seen. What needs ptrace(2), strace or valgrind is skipped.
 
 MACHINES = arm64 armhf
 arm64_TRIPLET = aarch64-linux-gnu
