@@ -21,8 +21,8 @@ arm64_TESTS = $(wildcard tests/cross/*.bats tests/fuzz/*.c)
 armhf_TESTS = $(arm64_TESTS) tests/http.bats
 
 # The libraries of all of them, unpacked and no more: this system learns of none.
+# They come from where mmdebstrap(1) takes them, or from MIRROR=.
 CROSS_ROOT = $(abspath build/cross)
-MIRROR ?= http://deb.debian.org/debian
 $(CROSS_ROOT): | $(DEPS)
 	@rm -rf $@ $@.new && mkdir -p $(@D)
 	mmdebstrap --quiet --mode=chrootless --variant=extract \

@@ -11,11 +11,14 @@ DEB=$REPOSITORY/build/deb
 # In a place that the container sees.
 MADE=$REPOSITORY/build/tests/packages/debian
 
-# Two more builds, side by side: one again, one of an older version.
+# Two more builds, side by side: one again, one of an older version. And a database
+# of packages, with those that this one depends on.
 setup_file() {
 	export DEB_BUILD_OPTIONS=nocheck DEB_BUILD_PROFILES=nocheck
 	rm -rf "$MADE"
 	mkdir -p "$MADE"/{older,stage,database/{info,updates,triggers}}
+	dpkg-query --status libc6 libsystemd0 >"$MADE/database/status"
+	cp /var/lib/dpkg/info/{libc6,libsystemd0}:*.list "$MADE/database/info"
 	build_again "$BATS_FILE_TMPDIR/of/another/path" >"$MADE/again.log" 2>&1 3>&- &
 	build_older >"$MADE/older.log" 2>&1 3>&- || cat "$MADE/older.log"
 	wait $! || cat "$MADE/again.log"
@@ -81,8 +84,6 @@ build_older() {
 }
 
 @test "installed, upgraded under load, removed, purged: see debian/life.bats" {
-	dpkg-query --status libc6 libsystemd0 >"$MADE/database/status"
-	cp /var/lib/dpkg/info/{libc6,libsystemd0}:*.list "$MADE/database/info"
 	"$REPOSITORY/tests/systemd/run" "$MADE/stage" \
 		"$REPOSITORY/tests/packages/debian/life.bats"
 }
