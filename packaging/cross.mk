@@ -21,14 +21,16 @@ arm64_TESTS = $(wildcard tests/cross/*.bats tests/fuzz/*.c)
 armhf_TESTS = $(arm64_TESTS) tests/http.bats
 
 # The libraries of all of them, unpacked and no more: this system learns of none.
-# They come from where mmdebstrap(1) takes them, or from MIRROR=.
+# They come from where this system has its own, if it is of this release.
 CROSS_ROOT = $(abspath build/cross)
+CROSS_MIRROR = $$(apt-get indextargets --format '$$(REPO_URI) $$(RELEASE)' | \
+	sed -n 's/ bookworm$$//p' | head -n 1)
 $(CROSS_ROOT): | $(DEPS)
 	@rm -rf $@ $@.new && mkdir -p $(@D)
 	mmdebstrap --quiet --mode=chrootless --variant=extract \
 		$(foreach machine,$(MACHINES),--architectures=$(machine) \
 			--include=libc6-dev:$(machine),libsystemd-dev:$(machine)) \
-		bookworm $@.new $(MIRROR)
+		bookworm $@.new $(CROSS_MIRROR)
 	@mv $@.new $@
 
 # The one that this make is for, if any.
