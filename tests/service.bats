@@ -937,8 +937,8 @@ threads() {
 	scenario "$BATS_TEST_TMPDIR/s" "$SERVER_PID" <<-'END'
 		descriptors = "/proc/%s/fd" % sys.argv[2]
 		before = len(os.listdir(descriptors))
-		stuck = Client(sys.argv[1], GET)
 		start = time.monotonic()
+		stuck = Client(sys.argv[1], GET)
 		until(lambda: len(os.listdir(descriptors)) == before + 1, "it is accepted")
 		until(lambda: len(os.listdir(descriptors)) == before, "it is closed")
 		assert time.monotonic() - start >= 0.3
