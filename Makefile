@@ -14,9 +14,10 @@
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY: # objects are kept
-.PHONY: FORCE all help deps run check check-systemd check-differential \
-	check-hostile check-packages check-browser prove test-programs fuzz fuzz-afl sanitize coverage lint bench bench-count \
-	bench-results bench-programs deps-bench install uninstall portable dist distcheck clean
+.PHONY: FORCE all help deps run check check-systemd check-differential check-hostile \
+	check-packages check-browser prove test-programs fuzz fuzz-afl sanitize coverage \
+	lint bench bench-count bench-results bench-programs deps-bench install uninstall \
+	portable dist distcheck doc clean
 
 VERSION = 1.0.0
 BUILD = build$(addprefix /,$(SANITIZER))
