@@ -180,7 +180,6 @@ $(BUILD)/systemd/%: systemd/%
 
 # A page whose file is there is linked to, any other to where the rest is.
 OTHER_PAGES = https://manpages.debian.org/%N.%S
-.PHONY: doc
 doc: $(MAN) ## render the manual pages as HTML and PDF, in build/man
 	@cp man/style.css $(BUILD)/man
 	@cd $(BUILD)/man && touch $(notdir $(MAN:=.html)) && \
