@@ -36,7 +36,7 @@ const char options_help[] =
 	"Limits: TIME is 500ms, 10, 10s, 5min, 1h or infinity\n"
 	"      --keepalive-timeout=TIME, --request-timeout=TIME  (60s, 10s)\n"
 	"      --drain-timeout=TIME  from SIGTERM to the end (10s)\n"
-	"      --exit-idle-time=TIME  a passed socket idles: leave it "
+	"      --exit-idle-time=TIME  end after so long without a client "
 	"(infinity)\n"
 	"      --max-body=BYTES      of a request (1048576)\n"
 	"      --max-connections=N   (10000, or what the descriptor limit "

@@ -3,8 +3,8 @@
 /*
  * The data plane: a thread with an epoll instance that accepts clients, lets
  * their connections advance when their sockets are ready, and keeps their
- * deadlines.  Workers share nothing but the listeners, the current response
- * and the number of their connections.
+ * deadlines.  Workers share nothing but the listeners, the current response,
+ * and how many connections are open and may still be handed over.
  *
  * A worker ends by itself, by the one rule of the program: no listener left
  * and no connection left.

@@ -55,14 +55,17 @@ assignments() {
 }
 
 @test "the functions and files that it leads to exist" {
-	local name
+	local name count=0
 	while read -r name; do
 		[ -e "$REPOSITORY/$name" ] || [ -e "$REPOSITORY/$name.in" ]
+		count=$((count + 1))
 	done < <(sed -nE 's/^\.Pa ((src|systemd)\/[^ ]+).*/\1/p' "$INSIDE")
 	while read -r name; do
 		grep -Eq "\\b$name\\b" "$REPOSITORY"/src/*.[ch] || {
 			echo "$name is used nowhere"
 			return 1
 		}
+		count=$((count + 1))
 	done < <(sed -nE 's/^\.Xr (sd_[a-z_]+) 3.*/\1/p' "$INSIDE")
+	[ "$count" -gt 15 ]
 }

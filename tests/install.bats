@@ -64,6 +64,9 @@ examples() {
 	[ -f "$STAGE/of UNITDIR/hello-http.socket" ]
 	[ -f "$STAGE/of MANDIR/man8/hello-http.8" ]
 	[ -f "$STAGE/of DOCDIR/README.md" ]
+	[ -f "$STAGE/of BASHCOMPDIR/hello-http" ]
+	[ -f "$STAGE/of ZSHCOMPDIR/_hello-http" ]
+	[ -f "$STAGE/of FISHCOMPDIR/hello-http.fish" ]
 	make_afresh uninstall DESTDIR="$STAGE" "${directories[@]}"
 	[ -z "$(files /)" ]
 }
@@ -92,4 +95,8 @@ examples() {
 @test "uninstalled twice, or what was never installed, is no error" {
 	make_afresh uninstall DESTDIR="$STAGE"
 	[ ! -e "$STAGE" ]
+	make_afresh install DESTDIR="$STAGE"
+	make_afresh uninstall DESTDIR="$STAGE"
+	make_afresh uninstall DESTDIR="$STAGE"
+	[ -z "$(files /)" ]
 }
