@@ -21,6 +21,10 @@ MAKEFLAGS += --no-builtin-rules
 
 VERSION = 1.0.0
 BUILD = build$(addprefix /,$(SANITIZER))
+# To make they would be two files, and to "rm -rf" two directories.
+ifneq ($(words $(abspath $(BUILD))),1)
+$(error the path of this directory, or BUILD=, has a space in it, which make cannot use)
+endif
 CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
 PREFIX ?= /usr/local

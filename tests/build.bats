@@ -127,6 +127,18 @@ header() {
 	[[ $output == *"this Makefile is for GNU make"* ]]
 }
 
+@test "where the path of the directory, or of BUILD=, has a space: that" {
+	local copy="$BATS_TEST_TMPDIR/a copy"
+	mkdir "$copy"
+	cp -R "$REPOSITORY"/{src,packaging,Makefile} "$copy"
+	run make_afresh -C "$copy" -n all
+	[ "$status" -eq 2 ]
+	[[ ${#lines[@]} -eq 1 && $output == *"has a space in it"* ]]
+	run make_afresh -n BUILD="$copy" all
+	[ "$status" -eq 2 ]
+	[[ ${#lines[@]} -eq 1 && $output == *"has a space in it"* ]]
+}
+
 @test "neither without optimization nor with much of it is there a warning" {
 	local flags
 	for flags in -O0 '-O3 -DNDEBUG'; do
