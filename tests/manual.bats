@@ -759,13 +759,14 @@ is_not_run() {
 
 # --- all files -------------------------------------------------------------
 
-# Those of the repository, also before they are committed; in a tree without
-# one, as in a tarball, those in places where the project has files.
+# Those of the repository, also before they are committed, but for what whoever
+# packages it has added; in a tree without one, as in a tarball, those in places
+# where the project has files.
 files_of_project() {
 	cd "$REPOSITORY" || return
-	git ls-files --cached --others --exclude-standard 2>/dev/null ||
-		find completions examples man src systemd tests [A-Z]* .[!.]* -type f \
-			! -name '*.pyc'
+	git ls-files --cached --others --exclude-standard ':!debian' 2>/dev/null ||
+		find .ci .reuse bench completions examples man packaging src systemd tests \
+			[A-Z]* -type f ! -name '*.pyc'
 }
 
 # The fuzzers' inputs are octets and nothing else; tests/fuzz/README.md has theirs.
