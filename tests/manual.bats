@@ -272,6 +272,19 @@ statements() {
 	[[ $(grep -m 1 '^## ' "$REPOSITORY/NEWS.md") =~ ^"## $version"( |$) ]]
 }
 
+# Of a changelog the newest entry; the others are of older versions.
+@test "packages, image and examples have the Makefile's version, wherever they name one" {
+	local version named
+	version=$(sed -n 's/^VERSION = //p' "$REPOSITORY/Makefile")
+	cd "$REPOSITORY/packaging"
+	named=$(grep -rEho --exclude=changelog \
+		'(^pkgver=|^Version: +|hello-http:|version=")[0-9]+\.[0-9.]*[0-9]' . ../examples
+		head -n 1 debian/changelog | grep -o '([0-9.]*')
+	echo "$named"
+	[ "$(wc -l <<<"$named")" -ge 8 ]
+	[ "$(grep -o '[0-9.]*$' <<<"$named" | sort -u)" = "$version" ]
+}
+
 # --- options ---------------------------------------------------------------
 
 # options_of WHERE: the options that are there, in the form of --help.
