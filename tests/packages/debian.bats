@@ -17,8 +17,8 @@ setup_file() {
 	export DEB_BUILD_OPTIONS=nocheck DEB_BUILD_PROFILES=nocheck
 	rm -rf "$MADE"
 	mkdir -p "$MADE"/{older,stage,database/{info,updates,triggers}}
-	dpkg-query --status libc6 libsystemd0 >"$MADE/database/status"
-	cp /var/lib/dpkg/info/{libc6,libsystemd0}:*.list "$MADE/database/info"
+	dpkg-query --status libc6 libsystemd0 procps >"$MADE/database/status"
+	cp /var/lib/dpkg/info/{libc6:*,libsystemd0:*,procps}.list "$MADE/database/info"
 	build_again "$BATS_FILE_TMPDIR/of/another/path" >"$MADE/again.log" 2>&1 3>&- &
 	build_older >"$MADE/older.log" 2>&1 3>&- || cat "$MADE/older.log"
 	wait $! || cat "$MADE/again.log"
@@ -66,6 +66,14 @@ build_older() {
 	[ "$(grep -Fc -- " $flags " "$MADE/older.log")" -eq "$compiled" ]
 	run -0 grep -F -- "$(dpkg-buildflags --get LDFLAGS)" "$MADE/older.log"
 	[[ "$output" == *' -o build/hello-http '* ]]
+}
+
+@test "it depends on what has the libraries that the program is linked with, and kill" {
+	run -0 dpkg-deb --field "$(echo "$DEB"/hello-http_*.deb)" Depends
+	output=$(sed 's/ ([^)]*)//g; s/, /\n/g' <<<"$output" | sort)
+	[ "$output" = $'libc6\nlibsystemd0\nprocps' ]
+	run -0 dpkg-query --search '*/bin/kill'
+	[[ $output == "procps: "* && ${#lines[@]} -eq 1 ]]
 }
 
 @test "lintian, asked to be pedantic, says nothing" {
