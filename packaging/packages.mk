@@ -1,9 +1,15 @@
 # SPDX-FileCopyrightText: 2026 The hello-http authors
 # SPDX-License-Identifier: MIT
 #
-# The packages of distributions, a part of the Makefile. Each is made as its
-# distribution makes it, from the tarball of "make dist" and what is in the
-# directory beside this file, and its results are in build/FORMAT/.
+# The packages of distributions, a part of the Makefile. Each but the image, which
+# is of what is built here, is made as its distribution makes it, from the tarball
+# of "make dist" and what is in the directory beside this file. The results are in
+# build/FORMAT/.
+
+# What this make was told, and where whoever calls it installs, is not for the
+# package's own; nor is git to take this repository for that of the sources.
+as_package = env $(addprefix -u ,MAKEFLAGS MFLAGS MAKELEVEL DESTDIR PREFIX $(DIRECTORIES)) \
+	GIT_CEILING_DIRECTORIES=$1
 
 # --- OCI image ---------------------------------------------------------------
 
@@ -37,16 +43,13 @@ $(BUILD)/tests/packages/oci.tap: tests/packages/oci.bats oci FORCE
 
 # --- Debian ------------------------------------------------------------------
 
-# Where the sources are unpacked, no git is to find this repository; and what was
-# said to this make is not for the package's own.
 DEB = $(abspath $(BUILD))/deb
 deb: dist | $(DEPS) ## build the Debian package, in build/deb/ (DEB_BUILD_OPTIONS=nocheck: untested)
 	rm -rf $(DEB) && mkdir -p $(DEB)
 	cp $(BUILD)/$(DIST).tar.gz $(DEB)/hello-http_$(VERSION).orig.tar.gz
 	tar -xzf $(BUILD)/$(DIST).tar.gz -C $(DEB)
 	tar -c -C $(DEB)/$(DIST)/packaging --exclude='*.license' debian | tar -x -C $(DEB)/$(DIST)
-	cd $(DEB)/$(DIST) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
-		GIT_CEILING_DIRECTORIES=$(DEB) dpkg-buildpackage -us -uc
+	cd $(DEB)/$(DIST) && $(call as_package,$(DEB)) dpkg-buildpackage -us -uc
 
 check-deb-chroot: deb ## let apt install, remove and purge it in a fresh Debian; needs root and network
 	@tests/packages/debian/chroot $(DEB)/hello-http_*.deb
@@ -64,9 +67,9 @@ RPM_ELSEWHERE = $(if $(shell rpm --eval '%{?_unitdir}'),,--nodeps \
 RPM_REPRODUCIBLE = -D '_buildhost localhost' -D 'source_date_epoch_from_changelog 1' \
 	-D 'use_source_date_epoch_as_buildtime 1' -D 'clamp_mtime_to_source_date_epoch 1'
 RPM = $(abspath $(BUILD))/rpm
-RPMBUILD = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL GIT_CEILING_DIRECTORIES=$(RPM) \
-	rpmbuild $(RPM_ELSEWHERE) $(RPM_REPRODUCIBLE) -D '_topdir $(RPM)/work' \
-	-D '_tmppath $(RPM)/work' -D '_sourcedir $(RPM)/work' $(RPMBUILD_FLAGS)
+RPMBUILD = $(call as_package,$(RPM)) rpmbuild $(RPM_ELSEWHERE) $(RPM_REPRODUCIBLE) \
+	-D '_topdir $(RPM)/work' -D '_tmppath $(RPM)/work' -D '_sourcedir $(RPM)/work' \
+	$(RPMBUILD_FLAGS)
 rpm: dist | $(DEPS) ## build the RPM package, in build/rpm/; with RPMBUILD_FLAGS=--nocheck: in seconds
 	rm -rf $(RPM) && mkdir -p $(RPM)/work
 	install -m 644 packaging/rpm/hello-http.spec $(BUILD)/$(DIST).tar.gz $(RPM)/work
@@ -93,7 +96,7 @@ arch: dist | $(DEPS) ## build the Arch package, in build/arch/; with MAKEPKG_FLA
 		sed "s/(SKIP)/($${sum%% *})/" packaging/arch/PKGBUILD >$(ARCH)/PKGBUILD
 	work=$$(mktemp -d) && trap 'rm -rf "$$work"' EXIT && cp $(ARCH)/* "$$work" && \
 		$(if $(AS_NOBODY),chown -R nobody "$$work" &&) cd "$$work" && \
-		env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL HOME="$$work" $(AS_NOBODY) makepkg \
+		$(call as_package,"$$work") HOME="$$work" $(AS_NOBODY) makepkg \
 			$(if $(shell pacman -Q glibc 2>/dev/null),,--nodeps) $(MAKEPKG_FLAGS) && \
 		cp ./*.pkg.tar.* $(ARCH)
 .PHONY: arch

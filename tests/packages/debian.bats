@@ -24,12 +24,13 @@ setup_file() {
 	wait $! || cat "$MADE/again.log"
 }
 
-# All that may differ does: path, time, time zone, language, umask, home, jobs.
+# All that may differ does: path, time, time zone, language, umask, home, jobs, and
+# where make install would put the program.
 build_again() {
 	umask 077
 	git clone --quiet "$REPOSITORY" "$1"
 	DEB_BUILD_OPTIONS='nocheck parallel=1' TZ=Asia/Kathmandu LC_ALL=POSIX \
-		HOME=/nonexistent faketime -f +400d make -C "$1" deb
+		HOME=/nonexistent BINDIR=/elsewhere faketime -f +400d make -C "$1" deb
 }
 
 # The same source, but for what it says of itself.
