@@ -32,6 +32,13 @@ setup() {
 	all_is_well
 }
 
+# By a program of another package.
+@test "systemctl can tell it to reload" {
+	systemctl start hello-http.service
+	systemctl reload hello-http.service
+	has_page
+}
+
 @test "the door that has a process for each client is closed, and opens when it is asked to" {
 	[ "$(systemctl is-enabled hello-http-inetd.socket)" = disabled ]
 	state_is hello-http-inetd.socket inactive
