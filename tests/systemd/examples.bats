@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: MIT
 #
 # The installed examples, each by the commands that it begins with: used, tried,
-# changed, and undone without a trace. What needs no systemd: tests/examples.bats.
+# changed, and undone, of which no file is left. What needs no systemd:
+# tests/examples.bats.
 
 load helper
 
