@@ -16,19 +16,20 @@ VALUED=("${VALUED_WITH_LETTER[@]}" --keepalive-timeout --request-timeout
 	--drain-timeout --exit-idle-time --max-body --max-connections --log)
 
 setup_file() {
-	skip_under_sanitizer "shells are tested, not the program"
-	local tool
-	for tool in bash zsh fish; do
-		command -v "$tool" >/dev/null || skip "$tool is not installed"
-	done
-	[ -e /usr/share/bash-completion/bash_completion ] ||
-		skip "bash-completion is not installed"
+	[ -z "${HELLO_HTTP_SANITIZER-}" ] || return 0
 	make_afresh install DESTDIR="$BATS_FILE_TMPDIR" PREFIX=/usr
 	export DATADIR=$BATS_FILE_TMPDIR/usr/share ZSH_DUMP=$BATS_FILE_TMPDIR/dump
 	export PATH=$BATS_FILE_TMPDIR/usr/bin:$PATH
 }
 
 setup() {
+	local tool
+	skip_under_sanitizer "shells are tested, not the program"
+	for tool in bash zsh fish; do
+		command -v "$tool" >/dev/null || skip "$tool is not installed"
+	done
+	[ -e /usr/share/bash-completion/bash_completion ] ||
+		skip "bash-completion is not installed"
 	cd "$BATS_TEST_TMPDIR" || return
 }
 

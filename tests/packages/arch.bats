@@ -12,12 +12,10 @@ PKGBUILD=$REPOSITORY/packaging/arch/PKGBUILD
 ARCH=$REPOSITORY/build/arch
 DEB=$REPOSITORY/build/deb
 
-setup_file() {
-	command -v makepkg >/dev/null || skip "no makepkg"
-	[ -d "$ARCH" ] && [ -d "$DEB" ]
-}
-
 setup() {
+	command -v makepkg >/dev/null || skip "no makepkg"
+	[ -d "$ARCH" ]
+	[ -d "$DEB" ]
 	PACKAGE=("$ARCH"/hello-http-*.pkg.tar.*)
 	ROOT=$BATS_TEST_TMPDIR/root
 	mkdir -p "$ROOT/var/lib/pacman"

@@ -17,8 +17,9 @@ DEB=$REPOSITORY/build/deb
 # Two more builds, side by side. One under all that may differ: path, time, time
 # zone, language, umask. And one that is newer, where the container sees it.
 setup_file() {
-	command -v rpmbuild >/dev/null || skip "no rpmbuild"
-	[ -d "$RPM" ] && [ -d "$DEB" ]
+	command -v rpmbuild >/dev/null || return 0
+	[ -d "$RPM" ]
+	[ -d "$DEB" ]
 	export AGAIN=$BATS_FILE_TMPDIR/elsewhere/by/a/longer/path
 	export NEXT=$REPOSITORY/build/tests/packages/rpm/next
 	build_again >"$BATS_FILE_TMPDIR/again.log" 2>&1 3>&- &
@@ -35,6 +36,7 @@ build_again() {
 }
 
 setup() {
+	command -v rpmbuild >/dev/null || skip "no rpmbuild"
 	ROOT=$BATS_TEST_TMPDIR/root
 	mkdir "$ROOT"
 }
