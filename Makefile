@@ -111,8 +111,9 @@ afl_COMPILER = afl-clang-fast
 SANITIZER_FLAGS = $($(SANITIZER)_FLAGS)
 COMPILER = $(or $($(SANITIZER)_COMPILER),$(if $(SANITIZER_FLAGS),clang,$(CC)))
 GUARDS = $(if $(SANITIZER_FLAGS),-fno-omit-frame-pointer $(SANITIZER_FLAGS),$(HARDENING))
-# Files and times that 32 bits do not hold, where they are not the default yet.
-WIDE = -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+# Files and times that 32 bits do not hold, where they are not the default yet: by
+# second names of libc's functions, which MSan does not know.
+WIDE = $(if $(filter msan,$(SANITIZER)),,-D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64)
 COMPILE_FLAGS = -std=c11 -D_GNU_SOURCE $(WIDE) -DVERSION='"$(VERSION)"' -Isrc \
 	-pthread $(WARNINGS) $(filter-out -pie -Wl%,$(GUARDS)) $(SYSTEMD_CFLAGS) \
 	$(CPPFLAGS) $(CFLAGS)
