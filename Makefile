@@ -522,6 +522,8 @@ portable: all ## make build/portable/hello-http, which portablectl attaches
 
 DIST = hello-http-$(VERSION)
 dist: ## pack what is committed, as build/hello-http-VERSION.tar.gz
+	@[ "$$(git rev-parse --show-cdup 2>&1)" = '' ] || \
+		{ echo 'a tarball holds what is committed: make dist needs the git repository' >&2; exit 1; }
 	@mkdir -p $(BUILD)
 	git -c tar.umask=0022 archive --format=tar.gz -9 --prefix=$(DIST)/ -o $(BUILD)/$(DIST).tar.gz HEAD
 

@@ -117,6 +117,16 @@ header() {
 	[[ $output == *'there is no compiler no-such-cc.'* ]]
 }
 
+@test "a tarball without a repository: that it needs one" {
+	cp -R "$REPOSITORY"/{Makefile,packaging,src,man,systemd} "$BATS_TEST_TMPDIR"
+	GIT_CEILING_DIRECTORIES=$BATS_TEST_TMPDIR run env -u MAKEFLAGS \
+		make -s -C "$BATS_TEST_TMPDIR" dist
+	echo "$output"
+	[ "$status" -eq 2 ]
+	[[ ${lines[0]} == *"needs the git repository" ]]
+	[ ! -e "$BATS_TEST_TMPDIR/build" ]
+}
+
 @test "with BSD's make: which make it has to be" {
 	command -v bmake >/dev/null || skip "bmake is not installed"
 	cd "$REPOSITORY"
