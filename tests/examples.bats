@@ -23,10 +23,10 @@ probes = [container[kind + "Probe"] for kind in ("startup", "readiness", "livene
 '
 
 setup() {
-	need yaml
+	need_module yaml
 }
 
-need() {
+need_module() {
 	/usr/bin/python3 -c "import importlib.util as u; u.find_spec('$1') or exit(1)" ||
 		skip "Python's $1 is not installed"
 }
@@ -44,7 +44,7 @@ check_manifest() {
 # is an error to them; what they do not know gets lost on the way. They are of
 # Kubernetes 1.22, and "sleep" is of 1.30.
 api_takes() {
-	need kubernetes
+	need_module kubernetes
 	succeeds check_manifest "$MANIFEST" "$@" <<-'PY'
 		import json
 		from types import SimpleNamespace

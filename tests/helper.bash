@@ -175,6 +175,14 @@ fresh_path() {
 	mktemp -u "${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/XXXXXX"
 }
 
+# need TOOL...: without each of them the test is skipped.
+need() {
+	local tool
+	for tool in "$@"; do
+		command -v "$tool" >/dev/null || skip "$tool is not installed"
+	done
+}
+
 skip_under_sanitizer() {
 	[ -z "${HELLO_HTTP_SANITIZER-}" ] || skip "under $HELLO_HTTP_SANITIZER: $1"
 }

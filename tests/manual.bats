@@ -50,13 +50,6 @@ teardown() {
 	end_servers
 }
 
-need() {
-	local tool
-	for tool in "$@"; do
-		command -v "$tool" >/dev/null || skip "$tool is not installed"
-	done
-}
-
 # --- the network of the examples -------------------------------------------
 
 # A process that keeps the namespace, in NETWORK; empty where none can be had.

@@ -100,13 +100,6 @@ setup() {
 	cd "$STAGE/usr/lib/systemd/system" || return
 }
 
-need() {
-	local tool
-	for tool in "$@"; do
-		command -v "$tool" >/dev/null || skip "$tool is not installed"
-	done
-}
-
 # sandbox FILE: its [Service] directives less those that are no sandbox.
 sandbox() {
 	directives "$1" | sed -n 's/^Service //p' |
