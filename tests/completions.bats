@@ -23,15 +23,12 @@ setup_file() {
 }
 
 setup() {
-	/usr/bin/python3 -c 'import os; os.openpty()' 2>/dev/null ||
-		skip "no terminal can be had here"
-	local tool
 	skip_under_sanitizer "shells are tested, not the program"
-	for tool in bash zsh fish; do
-		command -v "$tool" >/dev/null || skip "$tool is not installed"
-	done
+	need bash zsh fish
 	[ -e /usr/share/bash-completion/bash_completion ] ||
 		skip "bash-completion is not installed"
+	/usr/bin/python3 -c 'import os; os.openpty()' 2>/dev/null ||
+		skip "no terminal can be had here"
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
