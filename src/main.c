@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <malloc.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,10 @@ static void keep_memory_small(void)
 	mallopt(M_MXFAST, 0);
 	/* A constant: the first large piece that is freed would raise it. */
 	mallopt(M_TRIM_THRESHOLD, FREE_BYTES);
+	/* Gives nothing back, but begins glibc's heap where malloc(3) is not
+	 * glibc's, as with a sanitizer: malloc_trim(3) does that without a
+	 * lock, and two workers might be the first to call it. */
+	malloc_trim(SIZE_MAX);
 #endif
 }
 

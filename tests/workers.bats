@@ -141,3 +141,30 @@ share() {
 	stop_server
 	[ "$(grep -Fc EPOLLEXCLUSIVE "$TRACE")" -eq 1 ]
 }
+
+# Where malloc(3) is another's, the first malloc_trim(3) begins glibc's own heap.
+@test "the first to ask for memory back is the main thread, before any worker" {
+	skip_under_sanitizer "it would be preloaded behind the sanitizer"
+	local library
+	library=$(fresh_path)
+	"${CC:-cc}" -D_GNU_SOURCE -fPIC -shared -o "$library" -x c - <<-'END'
+		#include <malloc.h>
+		#include <stdio.h>
+		#include <unistd.h>
+
+		int malloc_trim(size_t pad)
+		{
+			dprintf(2, "%s asks, but for %zd\n",
+				gettid() == getpid() ? "main" : "worker", pad);
+			return 0;
+		}
+	END
+	HELLO_HTTP_WRAPPER="env LD_PRELOAD=$library"
+	share 4 <<-'END'
+		for client in come(400):
+		    client.close()
+	END
+	wait_for_line '^worker asks, but for 0$' "$SERVER_ERR"
+	[ "$(grep -m 1 ' asks' "$SERVER_ERR")" = 'main asks, but for -1' ]
+	[ "$(grep -c '^main asks' "$SERVER_ERR")" -eq 1 ]
+}
