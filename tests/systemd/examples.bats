@@ -196,22 +196,38 @@ answers() {
 	[ "$(curl -sS http://127.0.0.1/)" = 'No such site' ]
 }
 
-@test "default-backend: HAProxy, told what the example says, answers for it" {
-	command -v haproxy >/dev/null || skip "haproxy is not installed"
-	use default-backend hello-http.service
+# haproxy_answers TEXT [GLOBAL...]: told what stands below that line.
+haproxy_answers() {
 	{
+		printf '%s\n' global "${@:2}"
 		echo 'defaults'
 		printf 'timeout %s 20s\n' client connect server
 		echo 'mode http'
 		echo 'frontend door'
 		echo 'bind :80'
 		echo 'default_backend none'
-		commands default-backend "The proxy's part, in HAProxy"
+		commands default-backend "$1"
 	} >"$BATS_TEST_TMPDIR/haproxy.cfg"
 	run -0 haproxy -c -f "$BATS_TEST_TMPDIR/haproxy.cfg"
 	serve haproxy -db -f "$BATS_TEST_TMPDIR/haproxy.cfg"
 	wait_until answers http://127.0.0.1/
 	[ "$(curl -sS http://127.0.0.1/)" = 'No such site' ]
+}
+
+@test "default-backend: HAProxy, told what the example says, answers for it" {
+	command -v haproxy >/dev/null || skip "haproxy is not installed"
+	use default-backend hello-http.service
+	haproxy_answers "The proxy's part, in HAProxy"
+}
+
+@test "default-backend: HAProxy in a chroot, told of the other path, answers for it" {
+	command -v haproxy >/dev/null || skip "haproxy is not installed"
+	use default-backend hello-http.service
+	sed -i 's/^#ListenStream=/ListenStream=/' \
+		"$SYSTEM/hello-http.socket.d/default-backend.conf"
+	systemctl daemon-reload
+	systemctl restart hello-http.socket
+	haproxy_answers 'The same where HAProxy has' 'chroot /var/lib/haproxy'
 }
 
 @test "captive-portal: 204 that no cache keeps, on port 80 of each address" {
