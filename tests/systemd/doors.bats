@@ -8,8 +8,8 @@ load helper
 load drop_ins
 
 LOG=/var/log/hello-http.log
-DOOR=/run/hello-http
-PROXY=/run/hello-http-proxy
+DOOR=/run/hello-http.sock
+PROXY=/run/hello-http-proxy.sock
 
 teardown() {
 	systemctl disable --now hello-http.socket hello-http-proxy.socket || true
@@ -65,7 +65,7 @@ door_of() {
 	drop_in hello-http.socket <<-'UNIT'
 		[Socket]
 		ListenStream=[::]:8080
-		ListenStream=/run/hello-http
+		ListenStream=/run/hello-http.sock
 		ListenStream=@hello-http
 	UNIT
 	systemctl start hello-http.socket
