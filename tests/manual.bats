@@ -667,7 +667,7 @@ is_refused_there() {
 		rm -r "$root"
 		count=$((count + 1))
 	done
-	[ "$count" -eq 16 ]
+	[ "$count" -eq 17 ]
 }
 
 # stage_units ROOT: the units, and the programs that they and drop-ins name.
@@ -696,7 +696,7 @@ verify() {
 			[ "$command" = systemctl ] || continue
 			[ "$verb $options" != 'daemon-reload ' ] || continue
 			unit=${options##* }
-			[[ $verb == @(enable|disable|start|stop|restart|reload|add-wants) ]]
+			[[ $verb == @(enable|disable|start|stop|restart|try-reload-or-restart|add-wants) ]]
 			[ -e "$BUILT/systemd/$unit" ] ||
 				grep -q "^# .*/$unit\$" "$BATS_TEST_TMPDIR"/examples/*
 		done <"$file"

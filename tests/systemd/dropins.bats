@@ -58,7 +58,7 @@ exposure() {
 	pid=$(main_pid)
 	echo two >/srv/maintenance.html
 	body_is one
-	perform 'systemctl reload hello-http.service'
+	perform 'systemctl try-reload-or-restart hello-http.service'
 	wait_until body_is two
 	[ "$(main_pid)" = "$pid" ]
 }
@@ -228,6 +228,18 @@ PY
 	END
 	systemctl start hello-http.service || true
 	[ "$(property hello-http.service ExecMainStatus)" -eq 31 ]
+}
+
+@test "a wider list of system calls lets in what the unit's own does not" {
+	local ours
+	apply 'SystemCallFilter=@system-service'
+	systemctl start hello-http.socket
+	has_page
+	ours=$(property hello-http.service SystemCallFilter)
+	[[ " $ours " == *' getrandom '* && " $ours " == *' rename '* ]]
+	[[ " $ours " != *' mount '* ]]
+	# What the program itself makes is still let in.
+	[[ " $ours " == *' memfd_create '* && " $ours " == *' accept4 '* ]]
 }
 
 @test "a trace of the system calls from the start is in the journal" {
