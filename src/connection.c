@@ -213,13 +213,14 @@ static bool has_more(const struct reading *reading)
 /* The first octet belongs to the request in input, if there is one. */
 static void begin_reading(struct connection *connection,
 			  struct workspace *workspace, const char *octets,
-			  size_t bytes)
+			  size_t bytes, bool is_all)
 {
 	struct connection_input *input = connection->input;
 	struct reading *reading = &workspace->reading;
 
 	reading->at = octets;
 	reading->end = octets + bytes;
+	reading->is_all = is_all;
 	reading->verdict = REQUEST_COMPLETE;
 	if (input) {
 		reading->request = &input->request;
@@ -231,10 +232,11 @@ static void begin_reading(struct connection *connection,
 	}
 }
 
-/* The client has said that it will send no more (RFC 9112 9.6), and has not.
- * Not so sure of it are clients that send content, which some follow by an
- * empty line (RFC 9112 2.2), and one that has asked for a tunnel.  And what
- * another process may hold, too, is not closed by close(2) alone. */
+/* The client has said that it will send no more (RFC 9112 9.6), and had not
+ * when this was received.  Not so sure of it are clients that send content,
+ * which some follow by an empty line (RFC 9112 2.2), and one that has asked for
+ * a tunnel. And what another process may hold, too, is not closed by close(2)
+ * alone. */
 static bool is_last(const struct connection *connection,
 		    const struct reading *reading)
 {
@@ -244,7 +246,7 @@ static bool is_last(const struct connection *connection,
 	       !request->keep_alive &&
 	       request->framing == REQUEST_FRAMING_NONE &&
 	       request->method != REQUEST_METHOD_CONNECT &&
-	       reading->at == reading->end;
+	       reading->at == reading->end && reading->is_all;
 }
 
 /* Answers requests into the batch, until it is full or there are no more. */
@@ -260,7 +262,8 @@ static void fill_batch(struct connection *connection,
 		answer_request(connection, workspace, reading->request,
 			       reading->head, reading->verdict);
 		if (connection->closes) {
-			connection->has_eof |= is_last(connection, reading);
+			connection->has_sent_all |=
+				is_last(connection, reading);
 			reading->at = reading->end;
 		}
 		if (reading->at == reading->end)
@@ -319,8 +322,9 @@ RARE static bool keep_rest(struct connection *connection,
 
 /* --- Sending ------------------------------------------------------------- */
 
-/* All sockets have O_NONBLOCK, as sendfile(2) has no flag for it.  Returns how
- * many octets left, 0 where the socket takes none now, or a negative errno. */
+/* These return how many octets left, 0 where the socket takes none now, or a
+ * negative errno.  All sockets have O_NONBLOCK, as sendfile(2) has no flag. */
+
 static ssize_t send_some(int fd, const char *octets, size_t bytes, int flags)
 {
 	ssize_t n;
@@ -333,7 +337,7 @@ static ssize_t send_some(int fd, const char *octets, size_t bytes, int flags)
 	return n;
 }
 
-/* The same for a part of the response's large content. */
+/* A part of the response's large content. */
 static ssize_t send_content(int fd, const struct response *response, size_t at,
 			    size_t bytes)
 {
@@ -349,8 +353,8 @@ static ssize_t send_content(int fd, const struct response *response, size_t at,
 	return n;
 }
 
-/* The same for both, one behind the other.  MSG_MORE: a packet that the first
- * does not fill has the beginning of the second. */
+/* Octets, and then content.  MSG_MORE: a packet that the first do not fill has
+ * the beginning of the second. */
 RARE static ssize_t send_both(int fd, const char *octets, size_t bytes,
 			      const struct response *response,
 			      size_t content_at, size_t content_bytes)
@@ -366,7 +370,7 @@ RARE static ssize_t send_both(int fd, const char *octets, size_t bytes,
 	return m < 0 ? m : n + m;
 }
 
-/* The same where there may be no content. */
+/* Octets, and then content, of which there may be none. */
 static ssize_t send_pieces(int fd, const char *octets, size_t bytes,
 			   const struct response *response, size_t content_at,
 			   size_t content_bytes)
@@ -459,7 +463,7 @@ static bool send_output(struct connection *connection,
  * reset, which may overtake the answer.  So only our side is closed first. */
 static enum connection_state close_early(struct connection *connection)
 {
-	if (connection->has_eof || shutdown(connection->fd, SHUT_WR) < 0)
+	if (connection->has_sent_all || shutdown(connection->fd, SHUT_WR) < 0)
 		return CONNECTION_DONE;
 	return CONNECTION_LINGERING;
 }
@@ -470,7 +474,7 @@ static inline enum connection_state next_state(struct connection *connection)
 		return CONNECTION_SENDING;
 	if (connection->closes)
 		return close_early(connection);
-	if (connection->has_eof)
+	if (connection->has_sent_all)
 		return CONNECTION_DONE;
 	if (connection->input && connection->input->request.has_begun)
 		return CONNECTION_RECEIVING;
@@ -498,15 +502,16 @@ RARE static void give_up(struct connection *connection,
 }
 
 /* Answers the requests among the octets, until the socket takes no more; the
- * first octet belongs to the request in input, if there is one. */
+ * first octet belongs to the request in input, if there is one.  is_all: no
+ * more of them were there to receive. */
 static void answer_octets(struct connection *connection,
 			  struct workspace *workspace, const char *octets,
-			  size_t bytes)
+			  size_t bytes, bool is_all)
 {
 	const struct reading *reading = &workspace->reading;
 	uint64_t answers = workspace->answers;
 
-	begin_reading(connection, workspace, octets, bytes);
+	begin_reading(connection, workspace, octets, bytes, is_all);
 	do {
 		fill_batch(connection, workspace);
 		if (!send_batch(connection, workspace)) {
@@ -564,7 +569,7 @@ static inline ssize_t receive(struct connection *connection,
 	if (n < 0)
 		return -errno;
 	if (n == 0)
-		connection->has_eof = true;
+		connection->has_sent_all = true;
 	else if (workspace->log == LOG_REQUESTS_DATA)
 		log_chunk(&workspace->lines, &connection->peer, into,
 			  (size_t)n);
@@ -590,7 +595,8 @@ static void receive_and_answer(struct connection *connection,
 	n = receive(connection, workspace, into, room);
 	if (n > 0)
 		answer_octets(connection, workspace, octets,
-			      (size_t)(into - octets) + (size_t)n);
+			      (size_t)(into - octets) + (size_t)n,
+			      (size_t)n < room);
 	else if (n == 0)
 		settle(connection, workspace, false);
 	else if (n != -EAGAIN)
@@ -608,7 +614,7 @@ RARE static void send_and_go_on(struct connection *connection,
 		return;
 	if (is_in_head(connection) && !connection->closes)
 		answer_octets(connection, workspace, connection->input->octets,
-			      connection->input->used);
+			      connection->input->used, false);
 	else
 		settle(connection, workspace, false);
 }

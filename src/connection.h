@@ -51,9 +51,9 @@ struct connection {
 	int fd;
 	uint8_t state; /* enum connection_state */
 	bool has_answered;
-	bool closes;	/* the last answer is given */
-	bool has_eof;	/* the client has sent all that it will */
-	uint64_t since; /* when the wait began, in milliseconds */
+	bool closes;	   /* the last answer is given */
+	bool has_sent_all; /* which the client has said, or ended its side */
+	uint64_t since;	   /* when the wait began, in milliseconds */
 	struct connection_input *input;
 	struct connection_output *output;
 	/* The worker's: a list of connections with the same kind of wait. */
@@ -72,6 +72,7 @@ struct reading {
 	struct request *request;      /* the one in progress */
 	const char *head;	      /* its first octet */
 	const char *at, *end;	      /* what is not read yet */
+	bool is_all;		      /* the socket had no more */
 	enum request_verdict verdict; /* on the last one */
 };
 

@@ -980,6 +980,38 @@ has_body() {
 	complaints 0
 }
 
+# What is unread when the socket is closed makes that a reset, which takes what of
+# the answer was on its way.
+@test "the last answer is whole, though an empty line behind its request is not read yet" {
+	head -c 1000000 /dev/zero >"$BODY"
+	start_server --body-file="$BODY"
+	client "$PORT" <<-'END'
+		port = int(sys.argv[1])
+		# What a request that did not arrive whole is given first (src/tunables.h).
+		ROOM = 512
+		head = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX: "
+		head += b"x" * (ROOM - len(head) - 4) + b"\r\n\r\n"
+
+		def is_taken(link):
+		    """Nothing waits in the server's socket (proc(5), net/tcp)."""
+		    with open("/proc/net/tcp") as file:
+		        rows = [line.split() for line in file][1:]
+		    ends = [f"0100007F:{n:04X}" for n in (port, link.getsockname()[1])]
+		    queues = [row[4] for row in rows if row[1:3] == ends]
+		    return queues and queues[0].endswith(":00000000")
+
+		for cut in range(ROOM - 2, ROOM + 3):
+		    link = connect(sys.argv[1], 8192)
+		    first = head[:100]
+		    link.sendall(first)
+		    until(lambda: is_taken(link))
+		    rest = head[100:-4] + b"x" * (cut - ROOM) if cut >= ROOM else head[100:cut - ROOM - 4]
+		    link.sendall(rest + b"\r\n\r\n" + b"\r\n")
+		    assert content(link, 4096) == bytes(1000000)
+		    assert link.recv(1) == b""
+	END
+}
+
 # --- errors ------------------------------------------------------------------
 
 # error_is STATUS-LINE REQUEST [STEP]...: the answer to it is a page that says
