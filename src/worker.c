@@ -224,7 +224,7 @@ static bool is_away(const struct worker *worker)
 	return !worker->is_watching && worker->n_left > 0;
 }
 
-/* Waits for room, with clients in the queue. */
+/* Waits for room. */
 static bool is_paused(const struct worker *worker)
 {
 	return is_away(worker) && !worker->stands_back;
@@ -286,7 +286,8 @@ static void unwatch_all(struct worker *worker)
 	worker->is_watching = false;
 }
 
-/* Until a connection ends, or the time comes. */
+/* Until a connection ends, or the time comes: then it begins anew, neither
+ * pressed nor standing back. */
 static void stop_watching_until(struct worker *worker, uint64_t when)
 {
 	if (worker->is_watching)
@@ -325,7 +326,8 @@ static bool has_more_than_its_share(const struct worker *worker)
 	       all + all / 8 + worker->n_workers;
 }
 
-/* Not for long, as who has less may be busy. */
+/* Not for long, as who has less may be busy; and not under pressure, when there
+ * are places only where somebody makes way. */
 static void stand_back(struct worker *worker)
 {
 	stop_watching_until(worker, worker->workspace.now + STAND_BACK_MSEC);
@@ -541,8 +543,9 @@ static void advance(struct worker *worker, struct connection *connection)
 		reschedule(worker, connection);
 }
 
-/* Takes fd and memory over. */
-static void adopt(struct worker *worker, struct connection *connection, int fd,
+/* Takes fd and memory over; false where epoll does not, as it takes only so
+ * many of a user (epoll(7), max_user_watches), and memory may be short. */
+static bool adopt(struct worker *worker, struct connection *connection, int fd,
 		  const char *fd_name, const struct sockaddr_storage *address)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
@@ -556,9 +559,10 @@ static void adopt(struct worker *worker, struct connection *connection, int fd,
 			      memory_order_relaxed);
 	if (epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
 		bury(worker, connection);
-		return;
+		return false;
 	}
 	schedule(worker, connection, list_of(worker, connection));
+	return true;
 }
 
 /* --- Accepting ----------------------------------------------------------- */
@@ -603,7 +607,7 @@ static void decline_client(struct worker *worker)
 static bool is_shortage(int error)
 {
 	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
-	       error == ENOMEM;
+	       error == ENOMEM || error == ENOSPC;
 }
 
 /* The listener itself is broken, not the client: shut down by its owner. */
@@ -637,8 +641,9 @@ static bool has_spare(struct worker *worker)
 
 /* One client per event, so that others are not kept waiting by a crowd at the
  * door and several workers get their share of it.  Returns 0, or the errno of
- * accept4(2).  Memory comes first: an accepted client can be lost, one in the
- * queue cannot. */
+ * accept4(2), or ENOSPC: the client is lost, as epoll had no room for it.
+ * Memory comes first: an accepted client can be lost, one in the queue cannot.
+ */
 static int accept_client(struct worker *worker,
 			 struct watched_listener *watched)
 {
@@ -655,8 +660,10 @@ static int accept_client(struct worker *worker,
 		return errno;
 	connection = worker->spare;
 	worker->spare = NULL;
-	adopt(worker, connection, fd, watched->listener->fd_name, &address);
-	return 0;
+	return adopt(worker, connection, fd, watched->listener->fd_name,
+		     &address)
+		       ? 0
+		       : ENOSPC;
 }
 
 /* At the limit nobody makes way before the client is let in: another worker
@@ -687,7 +694,8 @@ static void on_listener(struct worker *worker, struct watched_listener *watched)
 	} else if (idler && (is_shortage(error) || (is_full && error == 0))) {
 		/* After a shortage epoll shows the client again. */
 		evict(worker, idler);
-	} else if (error == 0 && has_more_than_its_share(worker)) {
+	} else if (error == 0 && !worker->is_pressed &&
+		   has_more_than_its_share(worker)) {
 		stand_back(worker);
 	} else if (error != 0 && error != EAGAIN && !is_of_client(error)) {
 		/* A filter of system calls, say, refuses: like a shortage, this

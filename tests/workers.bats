@@ -142,12 +142,150 @@ share() {
 	[ "$(grep -Fc EPOLLEXCLUSIVE "$TRACE")" -eq 1 ]
 }
 
+# preload [VARIABLE]: C from standard input, which the next servers have in front of
+# libc.
+preload() {
+	local library
+	library=$(fresh_path)
+	"${CC:-cc}" -D_GNU_SOURCE -fPIC -shared -o "$library" -x c - -ldl
+	HELLO_HTTP_WRAPPER="env LD_PRELOAD=$library${1:+ $1}"
+}
+
+# At a shortage each client that waits takes the place of one that idles: all of
+# them after one wait for room, not one for each wait, though the worker that has
+# those who idle has more than its share.
+@test "who waits during a shortage waits once, whoever has more than its share" {
+	skip_under_sanitizer "it would be preloaded behind the sanitizer"
+	local room
+	room=$(fresh_path)
+	truncate -s 1000 "$room"
+	# As many clients as the file has octets.
+	preload "ROOM=$room" <<-'END'
+		#include <dlfcn.h>
+		#include <errno.h>
+		#include <stdatomic.h>
+		#include <stdlib.h>
+		#include <sys/socket.h>
+		#include <sys/stat.h>
+
+		static atomic_bool is_client[4096];
+		static atomic_long clients;
+
+		int accept4(int fd, struct sockaddr *address, socklen_t *bytes, int flags)
+		{
+			int (*real)(int, struct sockaddr *, socklen_t *, int) =
+				dlsym(RTLD_NEXT, "accept4");
+			struct stat room;
+			int client;
+
+			if (stat(getenv("ROOM"), &room) < 0 || clients >= room.st_size) {
+				errno = ENFILE;
+				return -1;
+			}
+			client = real(fd, address, bytes, flags);
+			if (client >= 0) {
+				is_client[client] = 1;
+				clients++;
+			}
+			return client;
+		}
+
+		int close(int fd)
+		{
+			int (*real)(int) = dlsym(RTLD_NEXT, "close");
+
+			if (fd >= 0 && fd < 4096 && atomic_exchange(&is_client[fd], 0))
+				clients--;
+			return real(fd);
+		}
+	END
+	start_server --workers=2 --log=none
+	scenario "$PORT" "$SERVER_PID" "$room" <<-'END'
+		def worker_of(client):
+		    """Whose epoll instance watches the other end of it."""
+		    end = f"0100007F:{client.getsockname()[1]:04X}"
+		    with open("/proc/net/tcp") as file:
+		        [inode] = [row[9] for row in map(str.split, file)
+		                   if row[1] == f"0100007F:{port:04X}" and row[2] == end]
+		    [fd] = [fd for fd in sockets()
+		            if os.readlink(f"/proc/{pid}/fd/{fd}") == f"socket:[{inode}]"]
+		    [worker] = [name for name, found in watched().items() if fd in found]
+		    return worker
+
+		clients = come(32)
+		for client in clients:
+		    ask(client)
+		one = worker_of(clients[0])
+		idle = [client for client in clients if worker_of(client) == one]
+		for client in clients:
+		    if client not in idle:
+		        client.close()
+		until(lambda: shares() == [0, len(idle)], "the other worker has nobody")
+		os.truncate(sys.argv[3], len(idle))
+		assert len(idle) > 8
+		began = time.monotonic()
+		for client in come(8):
+		    ask(client)
+		took = time.monotonic() - began
+		assert took < 4, f"{took:.1f} s"
+	END
+}
+
+# A client that epoll does not take is lost, so the next ones are not let in to
+# be lost as well.
+@test "where epoll takes no more, clients wait for room instead of being closed" {
+	skip_under_sanitizer "it would be preloaded behind the sanitizer"
+	preload <<-'END'
+		#include <dlfcn.h>
+		#include <errno.h>
+		#include <stdatomic.h>
+		#include <sys/epoll.h>
+		#include <sys/socket.h>
+
+		static atomic_int clients;
+
+		int epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event)
+		{
+			int (*real)(int, int, int, struct epoll_event *) =
+				dlsym(RTLD_NEXT, "epoll_ctl");
+			int listens = 1;
+
+			getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens,
+				   &(socklen_t){sizeof(listens)});
+			if (operation == EPOLL_CTL_ADD && !listens && ++clients > 6) {
+				errno = ENOSPC;
+				return -1;
+			}
+			return real(epoll_fd, operation, fd, event);
+		}
+	END
+	start_server --log=none
+	scenario "$PORT" "$SERVER_PID" <<-'END'
+		served = come(6)
+		for client in served:
+		    ask(client)
+		waiting = come(20)
+		[lost] = waiting[:1]
+		lost.settimeout(PATIENCE)
+		assert lost.recv(1) == b""
+		# All that were let in have been watched, or are gone again.
+		until(lambda: not at_listener(), "it waits for room")
+		for client in waiting[1:]:
+		    client.settimeout(0)
+		closed = 0
+		for client in waiting[1:]:
+		    try:
+		        closed += client.recv(1) == b""
+		    except BlockingIOError:
+		        pass
+		assert closed < 10, f"{closed} of those who came next are closed"
+	END
+}
+
 # Where malloc(3) is another's, the first malloc_trim(3) begins glibc's own heap.
 @test "the first to ask for memory back is the main thread, before any worker" {
 	skip_under_sanitizer "it would be preloaded behind the sanitizer"
-	local library
-	library=$(fresh_path)
-	"${CC:-cc}" -D_GNU_SOURCE -fPIC -shared -o "$library" -x c - <<-'END'
+	preload <<-'END'
 		#include <malloc.h>
 		#include <stdio.h>
 		#include <unistd.h>
@@ -159,7 +297,6 @@ share() {
 			return 0;
 		}
 	END
-	HELLO_HTTP_WRAPPER="env LD_PRELOAD=$library"
 	share 4 <<-'END'
 		for client in come(400):
 		    client.close()
