@@ -31,7 +31,8 @@ const char options_help[] =
 	"  -t, --content-type=TYPE       (text/html)\n"
 	"  -H, --header='NAME: VALUE'    one more field; repeatable\n"
 	"  -b, --body=TEXT               (" BODY_DEFAULT ")\n"
-	"  -f, --body-file=FILE          read at start and on SIGHUP, at most 16 "
+	"  -f, --body-file=FILE          read at start and on SIGHUP, at most "
+	"16 "
 	"MiB\n"
 	"Limits: TIME is 500ms, 10s, 5min, 1h or infinity; seconds without a "
 	"unit\n"
@@ -324,9 +325,9 @@ static bool is_known(int option)
 	return false;
 }
 
-/* word is what getopt_long() has just stumbled over.  In a
- * bundle of letters the word is not read to its end, so that an unknown letter
- * stands for itself. */
+/* word is what getopt_long() has just stumbled over.  In a bundle of letters
+ * the word is not read to its end, so that an unknown letter stands for itself.
+ */
 static int refuse_option(int code, int option, const char *word,
 			 struct message *ret_message)
 {

@@ -541,8 +541,7 @@ static enum request_verdict complete_head(struct request *request)
 	} else if (request->content_left > 0) {
 		request->framing = REQUEST_FRAMING_LENGTH;
 	}
-	/* What follows a CONNECT may be meant for the tunnel (RFC 9110 9.3.6).
-	 */
+	/* What follows a CONNECT may be the tunnel's (RFC 9110 9.3.6). */
 	request->keep_alive =
 		request->method != REQUEST_METHOD_CONNECT &&
 		!request->connection_close &&
@@ -793,8 +792,7 @@ static int next_extension_state(enum chunk_state state, char octet)
 					  : -1;
 	case CHUNK_VALUE_ESCAPED:
 		return is(octet, VALUE) ? CHUNK_VALUE_QUOTED : -1;
-	default: /* CHUNK_VALUE_TOKEN, CHUNK_VALUE_UNQUOTED, CHUNK_EXTENSION_END
-		  */
+	default: /* CHUNK_VALUE_TOKEN, _UNQUOTED, CHUNK_EXTENSION_END */
 		if (is_token && state == CHUNK_VALUE_TOKEN)
 			return CHUNK_VALUE_TOKEN;
 		return octet == ';' ? CHUNK_EXTENSION_BEFORE

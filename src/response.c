@@ -10,7 +10,7 @@
  * slow client has got all of it.
  *
  * Large content is not copied: the kernel sends it from a file in memory, which
- * holds what the body file was at the start, whatever becomes of that.  The
+ * holds what the body file was when it was read, whatever becomes of that.  The
  * file is sealed, so that it never changes either.
  */
 #include "response.h"

@@ -47,8 +47,7 @@ enum response_kind {
 /* RFC 9112 9.3: what becomes of the connection after the answer. */
 enum response_persistence {
 	RESPONSE_KEEPS,
-	RESPONSE_KEEPS_1_0, /* said out loud, as a client of HTTP/1.0 needs it
-			     */
+	RESPONSE_KEEPS_1_0, /* said, as a client of HTTP/1.0 needs it */
 	RESPONSE_CLOSES,
 	RESPONSE_PERSISTENCES,
 };

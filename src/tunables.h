@@ -140,13 +140,12 @@
  * again are on their way. */
 #define JOURNAL_QUEUE_BYTES (1024u * 1024)
 
-/* Of an entry's text.  Together with the fields, which have what is cut off,
- * it stays below */
+/* Of an entry's text, whose fields have what is cut off. */
 #define JOURNAL_TEXT_BYTES_MAX (28u * 1024)
 
-/* what any system's sockets take in one piece (net.core.wmem_max): for more,
- * sd_journal_sendv(3) would make a file in memory for each entry, written by
- * writev(2), which the sandbox ends. */
+/* Of all of an entry: what any system's sockets take in one piece
+ * (net.core.wmem_max).  For more, sd_journal_sendv(3) would make a file in
+ * memory for each entry, written by writev(2), which the sandbox ends. */
 #define JOURNAL_ENTRY_BYTES_MAX (64u * 1024)
 
 /* At the end: a journal that does not take the last entries within this is
