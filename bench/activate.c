@@ -46,6 +46,15 @@ static void end_server(void)
 	server = 0;
 }
 
+/* So that no server stays behind. */
+static void on_signal(int number)
+{
+	(void)number;
+	if (server > 0)
+		(void)kill(-server, SIGKILL);
+	_exit(EXIT_FAILURE);
+}
+
 static _Noreturn void fail(const char *what)
 {
 	int error = errno;
@@ -91,6 +100,8 @@ static _Noreturn void become_server(int listener, char **command)
 	char pid[16];
 
 	(void)setpgid(0, 0);
+	/* Whatever ends this program ends that one, too. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	(void)setenv("LISTEN_PID", pid, 1);
 	(void)setenv("LISTEN_FDS", "1", 1);
@@ -162,6 +173,8 @@ int main(int argc, char **argv)
 	}
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		fail("prctl");
+	(void)signal(SIGINT, on_signal);
+	(void)signal(SIGTERM, on_signal);
 	count = strtoul(argv[2], NULL, 10);
 	file = fopen(argv[3], "rbe");
 	if (!file)

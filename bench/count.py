@@ -16,6 +16,7 @@ import glob
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -174,6 +175,7 @@ def tell(name, target, counted):
 def main():
     from rows import Run
     wanted = sys.argv[1:]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="hello-http-bench-") as directory:
         for name, target, count in lines(Run(directory, 1, 1, [])):
             if wanted and not set(wanted) & set(name.split()):

@@ -6,24 +6,30 @@
  *
  *   floor PORT REQUEST_BYTES ANSWER_FILE [close]
  *
- * accept4(), recv() and send() of constant octets, and nothing else.  Requests
- * are not parsed: each has REQUEST_BYTES, so that their number is known
- * from the number of octets.  Nothing is logged, no deadline kept, no limit
- * observed, no clock read.  With "close", a connection is closed behind its
- * first answer.
+ * accept4(), recv() and send() of constant octets, and nothing else; sendfile()
+ * of an answer that is too large to be copied, when the socket has room.
+ * Requests are not parsed: each has REQUEST_BYTES, so that their number is
+ * known from the number of octets.  Nothing is logged, no deadline kept, no
+ * limit observed, no clock read.  With "close", a connection is closed after
+ * its first answer.
  *
  * It is no HTTP server.  What a real one takes beyond this is the price of
  * being one.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FDS_MAX 1048576
@@ -37,6 +43,10 @@ static bool closes;
 static char answers[TOGETHER_MAX * ANSWER_BYTES_MAX];
 /* Octets of a request that has not come whole, by descriptor. */
 static uint16_t partial[FDS_MAX];
+/* -1: the answer is in answers. */
+static int large_fd = -1;
+/* How much of a large answer has gone, by descriptor. */
+static off_t sent[FDS_MAX];
 
 static int failed(const char *what)
 {
@@ -44,7 +54,33 @@ static int failed(const char *what)
 	return EXIT_FAILURE;
 }
 
-static void answer(int fd)
+static void wait_for(int epoll_fd, int fd, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.fd = fd};
+
+	if (epoll_ctl(epoll_fd, EPOLL_CTL_MOD, fd, &event) < 0)
+		(void)close(fd);
+}
+
+/* One at a time: whoever asks for more before it has come asks in vain. */
+static void send_large(int epoll_fd, int fd, bool has_waited)
+{
+	ssize_t n = sendfile(fd, large_fd, &sent[fd],
+			     answer_bytes - (size_t)sent[fd]);
+
+	if ((n < 0 && errno != EAGAIN) || n == 0) {
+		(void)close(fd);
+	} else if ((size_t)sent[fd] < answer_bytes) {
+		if (!has_waited)
+			wait_for(epoll_fd, fd, EPOLLOUT);
+	} else {
+		sent[fd] = 0;
+		if (has_waited)
+			wait_for(epoll_fd, fd, EPOLLIN);
+	}
+}
+
+static void answer(int epoll_fd, int fd)
 {
 	char buffer[32768];
 	size_t most = TOGETHER_MAX * request_bytes - partial[fd];
@@ -63,6 +99,10 @@ static void answer(int fd)
 	partial[fd] = (uint16_t)(bytes % request_bytes);
 	if (count == 0)
 		return;
+	if (large_fd >= 0) {
+		send_large(epoll_fd, fd, false);
+		return;
+	}
 	/* Who does not read is not waited for. */
 	if (send(fd, answers, count * answer_bytes, MSG_NOSIGNAL) !=
 		    (ssize_t)(count * answer_bytes) ||
@@ -83,6 +123,7 @@ static void greet(int epoll_fd, int listener)
 		return;
 	}
 	partial[fd] = 0;
+	sent[fd] = 0;
 }
 
 static int serve(int listener)
@@ -100,23 +141,32 @@ static int serve(int listener)
 		for (int i = 0; i < n; i++) {
 			if (events[i].data.fd == listener)
 				greet(epoll_fd, listener);
+			else if (events[i].events & EPOLLOUT)
+				send_large(epoll_fd, events[i].data.fd, true);
 			else
-				answer(events[i].data.fd);
+				answer(epoll_fd, events[i].data.fd);
 		}
 	}
 }
 
 static int read_answer(const char *path)
 {
-	FILE *file = fopen(path, "rbe");
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat status;
 
-	if (!file)
-		return -errno;
-	answer_bytes = fread(answers, 1, ANSWER_BYTES_MAX, file);
-	(void)fclose(file);
+	if (fd < 0 || fstat(fd, &status) < 0 || status.st_size == 0)
+		return -1;
+	answer_bytes = (size_t)status.st_size;
+	if (answer_bytes > ANSWER_BYTES_MAX) {
+		large_fd = fd;
+		return 0;
+	}
+	if (read(fd, answers, answer_bytes) != (ssize_t)answer_bytes)
+		return -1;
+	(void)close(fd);
 	for (size_t i = 1; i < TOGETHER_MAX; i++)
 		memcpy(answers + i * answer_bytes, answers, answer_bytes);
-	return answer_bytes ? 0 : -ENODATA;
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -137,9 +187,12 @@ int main(int argc, char **argv)
 		return failed(argv[3]);
 	address.sin_port = htons((uint16_t)strtoul(argv[1], NULL, 10));
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	/* As sendfile(2) has no flag for it. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	listener =
 		socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	(void)setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	(void)setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 	    listen(listener, SOMAXCONN) < 0)
 		return failed("listen");

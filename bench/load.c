@@ -15,7 +15,8 @@
  * printed and a line of standard input, or its end, awaited: the caller reads
  * clocks of the server's there.  Then it is asked, until --seconds have passed
  * or --requests were sent; what has been asked is waited for.  A server that
- * closes its connections, as it may between two answers, gets new ones.
+ * closes its connections, as it may between two answers, gets new ones.  When
+ * the counts are printed, connections are kept until the end of standard input.
  *
  * Closed loop: each connection asks when it has its answer.  This finds out
  * what a server can do, but not how long clients wait: a server that stalls is
@@ -484,6 +485,16 @@ static void wait_for_go(void)
 	}
 }
 
+/* What the server does when all are closed is not of the load. */
+static void keep_connections_until_clocks_are_read(void)
+{
+	char octet;
+
+	(void)fflush(stdout);
+	while (read(STDIN_FILENO, &octet, 1) == 1) {
+	}
+}
+
 static void ask_in_closed_loop(uint64_t end_nsec)
 {
 	for (uint64_t i = 0; i < options.connections; i++) {
@@ -693,5 +704,6 @@ int main(int argc, char **argv)
 		count_the_lost();
 	else
 		run();
+	keep_connections_until_clocks_are_read();
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -17,7 +17,8 @@ class Failed(Exception):
 
 def start(server, request, *options):
     return subprocess.Popen(
-        [build_directory() + "/load", *options, f"127.0.0.1:{server.port}", request],
+        ["setpriv", "--pdeathsig=KILL", build_directory() + "/load", *options,
+         f"127.0.0.1:{server.port}", request],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, preexec_fn=lambda: os.sched_setaffinity(0, [LOAD_CPU]))
 
@@ -33,20 +34,27 @@ def run(server, request, *options, at_ready=None):
             process.stdin.write("\n")
             process.stdin.flush()
             words = process.stdout.readline().split()
+            # It keeps its connections until its input ends.
             spent = server.cpu_nsec() - before
+            process.stdin.close()
             if words:
                 counted = dict(word.split("=") for word in words)
                 return {name: float(number) for name, number
                         in counted.items()} | {"cpu_nsec": spent}
-        raise Failed(process.stderr.read().removeprefix("load: ").strip())
+        raise Failed(complaint(process))
+
+
+def complaint(process):
+    return process.stderr.read().removeprefix("load: ").strip()
 
 
 def hold(server, request, clients):
     """Each has asked once, and waits until let_go()."""
     holder = start(server, request, f"--connections={clients}", "--hold")
     if holder.stdout.readline() != "ready\n":
+        why = complaint(holder)
         let_go(holder)
-        raise Failed("it does not take so many")
+        raise Failed(f"it does not take so many: {why}")
     return holder
 
 

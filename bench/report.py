@@ -37,9 +37,12 @@ def first(pattern, path, otherwise="unknown"):
 
 
 def commit():
-    said = subprocess.run(
-        ["git", "-C", servers.HERE, "describe", "--always", "--dirty"],
-        capture_output=True, text=True, check=False)
+    try:
+        said = subprocess.run(
+            ["git", "-C", servers.HERE, "describe", "--always", "--dirty"],
+            capture_output=True, text=True, check=False)
+    except OSError:  # there is no git
+        return "unknown"
     return said.stdout.strip() or "unknown"
 
 
@@ -88,31 +91,36 @@ def table(results, row):
     for name in names:
         cells = [figure(results.of(row, name, metric).values(), decimals)
                  for metric, _, decimals in columns]
-        if (row, name) in results.notes and not any(cells):
-            cells[0] = results.notes[row, name].replace("\n", " ")[:80]
+        if (row, name) in results.notes:
+            cells[0] = f"{cells[0]} {one_line(results.notes[row, name])}".strip()
         if has_floor:
             ratio = results.ratio(row, columns[0][0], name, "floor")
             cells.append(f"{ratio:.2f}" if ratio else "")
         yield "| " + " | ".join([name, *cells]) + " |"
 
 
+def one_line(text):
+    return text.replace("\n", " ").replace("|", "/")[:80]
+
+
 def verdicts(results, row):
-    """Each claim of the row with "met" or "missed"."""
-    if not results.servers(row) or results.notes.get((row, US)):
-        return [(results.notes.get((row, US), "not measured"), "not measured")]
-    claims = ROWS[row].judge(results, row)
-    return [(claim, "met" if is_met else "**missed**") for claim, is_met in claims] \
-        or [("nothing to compare with", "not measured")]
+    """Each claim of the row with "met" or "missed", or why neither is known."""
+    try:
+        claims = ROWS[row].judge(results, row)
+    except (TypeError, ValueError):  # of numbers that are not there
+        claims = [(ROWS[row].target, results.why_not(row, US))]
+    return [(claim, {True: "met", False: "**missed**"}.get(
+        is_met, f"**not measured**: {is_met}")) for claim, is_met in claims]
 
 
-def markdown(run, done, facts, has_chart):
+def markdown(run, rows, facts, has_chart):
     yield "<!-- SPDX-FileCopyrightText: 2026 The hello-http authors -->"
     yield "<!-- SPDX-License-Identifier: MIT -->"
     yield "\n# hello-http beside others\n"
     for name, fact in facts.items():
         yield f"- {name}: {fact}"
     yield f"- Rounds: {run.rounds} of {run.seconds:g} s"
-    for name in dict.fromkeys(name.split()[0] for row in done
+    for name in dict.fromkeys(name.split()[0] for row in rows
                               for name in run.results.servers(row)):
         if name in servers.SERVERS and servers.SERVERS[name][2]:
             yield f"- {name}: " + (servers.version_of(name)
@@ -123,10 +131,10 @@ def markdown(run, done, facts, has_chart):
     yield "## Targets\n"
     yield "| row | measured, target | verdict |"
     yield "|---|---|---|"
-    for row in done:
+    for row in rows:
         for claim, verdict in verdicts(run.results, row):
-            yield f"| {ROWS[row].title} | {claim} | {verdict} |"
-    for row in done:
+            yield f"| {ROWS[row].title} | {claim} | {one_line(verdict)} |"
+    for row in rows:
         yield f"\n## {ROWS[row].title}\n"
         yield f"Target: {ROWS[row].target}.\n"
         yield from table(run.results, row)
@@ -162,8 +170,8 @@ def chart_script(results, rows):
                " '' using 0:2:4 with labels offset 0,0.7")
 
 
-def draw(directory, results, done):
-    rows = [row for row in CHARTED if row in done and any(
+def draw(directory, results, measured):
+    rows = [row for row in CHARTED if row in measured and any(
         results.of(row, name, ROWS[row].columns[0][0])
         for name in results.servers(row))]
     path = directory + "/chart.svg"
@@ -176,16 +184,16 @@ def draw(directory, results, done):
                           check=False).returncode == 0
 
 
-def write(directory, run, done, facts):
+def write(directory, run, rows, facts):
     with open(directory + "/results.csv", "w", newline="", encoding="utf-8") as file:
         table_of_all = csv.writer(file)
         table_of_all.writerow(["row", "round", "server", "metric", "number"])
         table_of_all.writerows(run.results.numbers)
-    has_chart = draw(directory, run.results, done)
+    has_chart = draw(directory, run.results, rows)
     # Neither has a place for it that all who read them skip.
     for name in "results.csv", "chart.svg":
         with open(f"{directory}/{name}.license", "w", encoding="utf-8") as file:
             file.write(LICENCE)
     with open(directory + "/report.md", "w", encoding="utf-8") as file:
-        for line in markdown(run, done, facts, has_chart):
+        for line in markdown(run, rows, facts, has_chart):
             file.write(line + "\n")

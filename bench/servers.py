@@ -10,6 +10,7 @@ each runs with is in peers/, where @PORT@, @DIR@ and such are filled in here.
 import glob
 import os
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -23,6 +24,8 @@ PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 # The scheduler may place the server on the first, the load on the last.
 CPUS = sorted(os.sched_getaffinity(0))
 SERVER_CPU, LOAD_CPU = CPUS[0], CPUS[-1]
+# Several workers may have all but the load's.
+SERVER_CPUS = CPUS[:-1] or CPUS
 
 # Command, file below peers/ which becomes @FILE@, command that tells the version.
 SERVERS = {
@@ -30,7 +33,7 @@ SERVERS = {
         "@PROGRAM@ --listen=127.0.0.1:@PORT@ --workers=@WORKERS@ --log=none"
         " --max-connections=@CONNECTIONS@ --keepalive-timeout=10min", None,
         "@PROGRAM@ --version"),
-    "floor": ("@BUILD@/floor @PORT@ @REQUEST_OCTETS@ @DIR@/answer @CLOSE@",
+    "floor": ("@BUILD@/floor @PORT@ @REQUEST_OCTETS@ @DIR@/@ANSWER@ @CLOSE@",
               None, None),
     "empty": ("@BUILD@/empty @PORT@", None, None),
     "nginx": ("nginx -p @DIR@ -e /dev/null -c @FILE@", "nginx.conf", "nginx -v"),
@@ -48,6 +51,7 @@ PEERS = [name for name in SERVERS if name not in ("hello-http", "floor", "empty"
 # The same with something else.
 VARIANTS = {
     "hello-http large": ("hello-http", {"+": "--body-file=@DIR@/pages/large"}),
+    "floor large": ("floor", {"ANSWER": "large"}),
     "hello-http log to a file": (
         "hello-http", {"+": "--log=requests", "OUTPUT": "@DIR@/log"}),
     "hello-http log to /dev/null": ("hello-http", {"+": "--log=requests"}),
@@ -102,10 +106,19 @@ def version_of(name):
     command = SERVERS[name][2]
     if not command:
         return "of this source"
-    said = subprocess.run(command.replace("@PROGRAM@", program()).split(),
-                          capture_output=True, text=True, check=True,
-                          env=dict(os.environ, PATH=PATH))
-    return (said.stdout + said.stderr).splitlines()[0]
+    try:
+        said = subprocess.run(command.replace("@PROGRAM@", program()).split(),
+                              capture_output=True, text=True, check=True,
+                              timeout=PATIENCE, env=dict(os.environ, PATH=PATH))
+        return (said.stdout + said.stderr).splitlines()[0]
+    except (OSError, subprocess.SubprocessError, IndexError):
+        return "unknown"
+
+
+def raise_descriptor_limit():
+    """As far as it may be, for what is started from here."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 class Server:
@@ -124,7 +137,8 @@ class Server:
             "ACTIVATED": "disable", "CONNECTIONS": 2048, "OUTPUT": os.devnull,
             # callgrind's file is the first user's.
             "USER": "user: root" if os.getuid() == 0 else "",
-            "REQUEST_OCTETS": 1, "CLOSE": "", **changes, **words}
+            "REQUEST_OCTETS": 1, "CLOSE": "", "ANSWER": "answer",
+            **changes, **words}
         command, file, _ = SERVERS[base]
         self.words["FILE"] = file and self.configure(file)
         command += " " + self.words.get("+", "")
@@ -156,6 +170,9 @@ class Server:
             page.truncate(LARGE_OCTETS)
         with open(self.directory + "/answer", "wb") as answer:
             answer.write(our_answers.get(self.words["CLOSE"], b"?"))
+        with open(self.directory + "/large", "wb") as answer:
+            answer.write(our_answers.get("large", b"?"))
+            answer.truncate(answer.tell() + LARGE_OCTETS)
         # Workers that are not root's, as some peers' are.
         for path, _, _ in os.walk(self.directory):
             os.chmod(path, 0o755)
@@ -165,8 +182,10 @@ class Server:
         self.errors = self.directory + "/errors"
         output = self.fill_in(self.words["OUTPUT"])
         with open(self.errors, "wb") as errors, open(output, "wb") as out:
+            # However this process ends, it does not stay behind.
             self.process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=out,
+                ["setpriv", "--pdeathsig=KILL", *self.command],
+                stdin=subprocess.DEVNULL, stdout=out,
                 stderr=errors, env=self.environment(),
                 preexec_fn=lambda: os.sched_setaffinity(0, self.cpus))
         try:
@@ -186,10 +205,10 @@ class Server:
                 with socket.create_connection(("127.0.0.1", self.port)) as client:
                     client.settimeout(PATIENCE)
                     client.sendall(self.words["REQUEST_OCTETS"] * b"x"
-                                   if self.name == "floor" else REQUEST)
+                                   if "floor" in self.name else REQUEST)
                     if client.recv(1):
                         return
-            except ConnectionRefusedError:
+            except OSError:  # it does not listen yet
                 time.sleep(0.005)
         with open(self.errors, encoding="utf-8", errors="replace") as errors:
             raise RuntimeError(f"{self.name} does not listen: {errors.read()}")
@@ -231,7 +250,8 @@ class Server:
     def private_octets(self, kinds="Dirty"):
         """Memory that it shares with no other process. What is clean of it is
         of files that just now nobody else has mapped: that depends on what
-        else runs on this machine."""
+        else runs on this machine. What of a file is not on its disk yet counts
+        as dirty, too: sync_programs()."""
         return 1024 * sum(
             int(kib) for pid in self.processes() for kib in
             re.findall(rf"^Private_(?:{kinds}):\s+(\d+) kB",
@@ -258,12 +278,28 @@ our_answers = {}
 
 
 def learn_our_answers(directory, requests):
+    """Of large content, the head."""
     with Server("hello-http", directory) as server:
         for close, request in requests.items():
-            with socket.create_connection(("127.0.0.1", server.port)) as client:
-                client.settimeout(PATIENCE)
-                client.sendall(request)
-                our_answers[close] = client.recv(65536)
+            our_answers[close] = answer_to(server, request)
+    with Server("hello-http large", directory) as server:
+        our_answers["large"] = answer_to(server, REQUEST.replace(b"GET", b"HEAD"))
+
+
+def answer_to(server, request):
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.settimeout(PATIENCE)
+        client.sendall(request)
+        return client.recv(65536)
+
+
+def sync_programs():
+    """Those that were just built."""
+    for path in program(), *glob.glob(build_directory() + "/*"):
+        if os.access(path, os.X_OK) and os.path.isfile(path):
+            fd = os.open(path, os.O_RDONLY)
+            os.fsync(fd)
+            os.close(fd)
 
 
 def contents(path):

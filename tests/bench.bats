@@ -129,10 +129,10 @@ has_no_clients() {
 	port=$(/usr/bin/python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	start_process "$FLOOR" "$port" "$(stat -c %s "$REQUEST")" "$answer"
 	FLOOR_PID=$SERVER_PID
-	unset "SERVERS[$FLOOR_PID]" # it knows no clean end
 	wait_until eval ": 2>/dev/null <>/dev/tcp/127.0.0.1/$port"
 	run "$LOAD" --requests=1000 --connections=9 --pipeline=5 \
 		"127.0.0.1:$port" "$REQUEST" </dev/null
+	unset "SERVERS[$FLOOR_PID]" # it knows no clean end
 	kill "$FLOOR_PID"
 	[ "$status" -eq 0 ]
 	[[ $output == *"answers=1000 "* ]]
@@ -148,6 +148,88 @@ has_no_clients() {
 	[ "$(grep -Ec "^\| (hello-http|floor) \| $figure \| $figure \| [0-9.]+ \|$" "$report")" -eq 4 ]
 	[ "$(grep -Ec "of floor's, at most 1.10 \| (met|\*\*missed\*\*) \|$" "$report")" -eq 2 ]
 	[ "$(wc -l <"${report%/*}/results.csv")" -eq 17 ]
+}
+
+# bench_in_background ROWS SERVERS: until it has started a server, whose command has
+# the path of this test.
+bench_in_background() {
+	ln -s "$HELLO_HTTP" "${HELLO_HTTP%/*}/bench" "$BATS_TEST_TMPDIR"
+	BENCH_ROWS=$1 BENCH_SERVERS=$2 BENCH_ROUNDS=1000 \
+		HELLO_HTTP=$BATS_TEST_TMPDIR/${HELLO_HTTP##*/} env --default-signal=INT \
+		"$REPOSITORY/bench/run" "$BATS_TEST_TMPDIR/report" \
+		>"$BATS_TEST_TMPDIR/output" 2>&1 3>&- &
+	BENCH=$!
+	wait_until serves "$3"
+}
+
+serves() {
+	pgrep -f "^[^ ]*$1.*$BATS_TEST_TMPDIR|^$BATS_TEST_TMPDIR/$1" >"$BATS_TEST_TMPDIR/pids"
+}
+
+serves_nobody() {
+	! pgrep -f "^$BATS_TEST_TMPDIR/"
+}
+
+@test "however a benchmark is ended, no server and no client stays behind" {
+	local signal
+	for signal in TERM HUP INT KILL; do
+		rm -rf "$BATS_TEST_TMPDIR"/{bench,report,"${HELLO_HTTP##*/}"}
+		bench_in_background keep-alive-64 'hello-http floor' bench/load
+		kill -s $signal $BENCH
+		wait $BENCH || true
+		wait_until serves_nobody
+	done
+}
+
+@test "ended while a server is activated, it does not stay behind either" {
+	bench_in_background activation hello-http bench/activate
+	kill $BENCH
+	wait $BENCH || true
+	wait_until serves_nobody
+}
+
+@test "a report says what it does not tell, and why" {
+	local report=$BATS_TEST_TMPDIR/report/report.md
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\necho no licence >&2\nexit 1\n' >"$BATS_TEST_TMPDIR/bin/lighttpd"
+	chmod +x "$BATS_TEST_TMPDIR/bin/lighttpd"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH BENCH_ROWS='keep-alive-1 rest latency large-1' \
+		BENCH_ROUNDS=2 BENCH_SECONDS=0.02 BENCH_SERVERS='hello-http floor lighttpd' \
+		succeeds "$REPOSITORY/bench/run" "$BATS_TEST_TMPDIR/report"
+	cat "$report"
+	local reason='\*\*not measured\*\*: .*lighttpd does not listen: no licence'
+	grep -Eq "^\| Keep-alive, 1 connection \| less than every peer's \| $reason" "$report"
+	grep -Eq "^\| Memory .* \| less than every peer's \| $reason" "$report"
+	grep -Eq "^\| Latency .* \| the lowest \| \*\*not measured\*\*" "$report"
+	grep -Eq "^\| 16 MiB .* \| at least 0.9 of nginx's rate \| \*\*not measured\*\*" "$report"
+	grep -Eq '^\| lighttpd \| .*no licence' "$report"
+}
+
+@test "a target is met or missed by the median of the rounds' ratios, to the thousandth" {
+	succeeds /usr/bin/python3 - "$REPOSITORY/bench" <<-'END'
+		import sys
+		sys.path.insert(0, sys.argv[1])
+		sys.argv = ["run"]
+		from rows import ROWS, Results
+
+		def judged(row, metric, **servers):
+		    results = Results()
+		    for server, numbers in servers.items():
+		        for turn, number in enumerate(numbers):
+		            results.record(row, turn, server.replace("_", "-"), **{metric: number})
+		    return ROWS[row].judge(results, row)
+
+		floor = [10.0, 20.0, 10.0]
+		[(claim, is_met)] = judged("browser", "cpu_us", hello_http=[11.5, 23.0, 99.0], floor=floor)
+		assert is_met is True and claim.startswith("1.150 of floor's"), claim
+		[(claim, is_met)] = judged("browser", "cpu_us", hello_http=[11.52, 23.0, 99.0], floor=floor)
+		assert is_met is False and claim.startswith("1.152 of floor's"), claim
+		# Of peers the best counts, round by round.
+		claims = judged("keep-alive-64", "cpu_us", hello_http=[5, 5, 5], floor=[5, 5, 5],
+		                nginx=[6, 6, 6], h2o=[9, 4, 4])
+		assert [is_met for _, is_met in claims] == [True, False], claims
+		assert "1.25 of h2o's" in claims[1][0], claims
+	END
 }
 
 # instructions_of WORD: what bench/count.py counts of the small or the browser's
