@@ -62,11 +62,28 @@ build_older() {
 	cd "$MADE/older/source"
 	export DEB_BUILD_MAINT_OPTIONS=hardening=+all
 	flags=$(dpkg-buildflags --get CPPFLAGS)\ $(dpkg-buildflags --get CFLAGS)
-	compiled=$(grep -c '^cc .* -c ' "$MADE/older.log")
+	compiled=$(grep -Ec '^([^ ]*-g)?cc .* -c ' "$MADE/older.log")
 	[ "$compiled" -eq "$(find src -name '*.c' | wc -l)" ]
 	[ "$(grep -Fc -- " $flags " "$MADE/older.log")" -eq "$compiled" ]
 	run -0 grep -F -- "$(dpkg-buildflags --get LDFLAGS)" "$MADE/older.log"
 	[[ "$output" == *' -o build/hello-http '* ]]
+}
+
+# Those of this machine, by the other's names: what matters is which are called.
+@test "for another machine, all of it is compiled by that machine's compiler" {
+	local tool bin=$BATS_TEST_TMPDIR/bin log=$BATS_TEST_TMPDIR/log
+	mkdir "$bin"
+	for tool in gcc pkg-config; do
+		ln -s "$(command -v $tool)" "$bin/aarch64-linux-gnu-$tool"
+	done
+	cp -a "$DEB"/hello-http-*/ "$BATS_TEST_TMPDIR/source"
+	cd "$BATS_TEST_TMPDIR/source"
+	rm -rf build debian/hello-http debian/.debhelper
+	PATH=$bin:$PATH dpkg-architecture --host-arch arm64 --force --command \
+		'sh -e -c "dh_auto_build && debian/rules override_dh_auto_install"' \
+		>"$log" 2>&1 || { cat "$log" && return 1; }
+	[ "$(grep -c '^aarch64-linux-gnu-gcc .* -c ' "$log")" -eq "$(find src -name '*.c' | wc -l)" ]
+	run -1 grep -E '^(cc|gcc|x86[^ ]*gcc) ' "$log"
 }
 
 @test "it depends on what has the libraries that the program is linked with, and kill" {

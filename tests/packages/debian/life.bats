@@ -111,6 +111,23 @@ everything() {
 	[ "$(systemctl is-enabled hello-http-inetd.socket)" = enabled ]
 }
 
+@test "an upgrade leaves the other door open, though the first is the one for the next boot" {
+	put "$OLDER"
+	systemctl start hello-http-inetd.socket
+	keeps_serving put "$PACKAGE"
+	state_is hello-http-inetd.socket active
+	state_is hello-http.socket inactive
+}
+
+@test "an upgrade leaves the first door open, though the other is enabled as well" {
+	put "$OLDER"
+	has_page
+	systemctl enable hello-http-inetd.socket
+	is_handed_over put "$PACKAGE"
+	state_is hello-http.socket active
+	state_is hello-http-inetd.socket inactive
+}
+
 @test "a removal closes the door and ends the service behind it" {
 	put "$PACKAGE"
 	has_page
