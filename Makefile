@@ -38,11 +38,13 @@ BASHCOMPDIR ?= $(DATADIR)/bash-completion/completions
 ZSHCOMPDIR ?= $(DATADIR)/zsh/site-functions
 FISHCOMPDIR ?= $(DATADIR)/fish/vendor_completions.d
 
-# `make HARDENING=` builds without. Fortify is for optimized code only.
+# `make HARDENING=` builds without. Fortify is for optimized code only, and left to
+# the caller's flags where these have it.
 # With -z now every call is bound at start: -fno-plt spares the way by the PLT.
 HARDENING ?= -fPIE -pie -Wl,-z,relro,-z,now -fno-plt -fstack-protector-strong \
-	$(if $(filter-out -O0,$(lastword $(filter -O%,$(CFLAGS)))),\
-		-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) $(MACHINE_HARDENING)
+	$(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,\
+		$(if $(filter-out -O0,$(lastword $(filter -O%,$(CFLAGS)))),\
+			-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)) $(MACHINE_HARDENING)
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wvla -Wformat=2 -Wundef -Wpointer-arith \
 	-Wwrite-strings -Wredundant-decls -Wnested-externs -Wdate-time \
@@ -466,7 +468,7 @@ bench-mesh: $(PROGRAM) | $(DEPS) ## fail instances behind HAProxy, in network na
 # What goes where, but for the program: each file, with "@BINDIR@" and its like
 # filled in. The caller's PREFIX need not be the build's, and a build directory
 # of another user is left as it is, so they are filled in anew.
-EXAMPLE_DIRS = $(call once,EXAMPLE_DIRS,find examples -type d | sort)
+EXAMPLE_DIRS = $(call once,EXAMPLE_DIRS,find examples -type d | sort -r)
 define each_directory
 $(call $1,$(MANDIR)/man7,$(wildcard man/*.7.in))
 $(call $1,$(MANDIR)/man8,$(wildcard man/*.8.in))
@@ -474,7 +476,7 @@ $(call $1,$(UNITDIR),$(wildcard systemd/*))
 $(call $1,$(BASHCOMPDIR),$(wildcard completions/bash/hello-http))
 $(call $1,$(ZSHCOMPDIR),$(wildcard completions/zsh/_hello-http))
 $(call $1,$(FISHCOMPDIR),$(wildcard completions/fish/hello-http.fish))
-$(call $1,$(DOCDIR),README.md NEWS.md)
+$(call $1,$(DOCDIR),README.md NEWS.md SECURITY.md)
 $(foreach directory,$(EXAMPLE_DIRS),
 $(call $1,$(DOCDIR)/$(directory),$(shell find $(directory) -maxdepth 1 -type f)))
 endef
@@ -491,13 +493,14 @@ install: $(PROGRAM) ## into DESTDIR=, PREFIX=/usr/local and the directories on t
 	$(call each_directory,put)
 	@for page in $(PAGES_OF_UNITS); do ln -sf hello-http.8 "$$page"; done
 
-# Directories that no other program has, too.
+# Directories that it made for itself, too, if they are empty then.
 uninstall: ## remove what install put there, told the same
 	rm -f "$(DESTDIR)$(BINDIR)/hello-http"
 	$(call each_directory,drop)
 	@rm -f $(PAGES_OF_UNITS)
-	@[ ! -d "$(DESTDIR)$(DOCDIR)" ] || \
-		find "$(DESTDIR)$(DOCDIR)" -depth -type d -empty -delete
+	@for directory in $(EXAMPLE_DIRS) .; do \
+		[ ! -d "$(DESTDIR)$(DOCDIR)/$$directory" ] || \
+		rmdir --ignore-fail-on-non-empty "$(DESTDIR)$(DOCDIR)/$${directory%.}"; done
 
 # As a distribution does it, whatever paths the caller gave.
 DIRECTORIES = BINDIR UNITDIR DATADIR MANDIR DOCDIR BASHCOMPDIR ZSHCOMPDIR FISHCOMPDIR

@@ -149,9 +149,9 @@ header() {
 	[[ ${#lines[@]} -eq 1 && $output == *"has a space in it"* ]]
 }
 
-@test "neither without optimization nor with much of it is there a warning" {
+@test "neither without optimization nor with much, or others' hardening, is there a warning" {
 	local flags
-	for flags in -O0 '-O3 -DNDEBUG'; do
+	for flags in -O0 '-O3 -DNDEBUG' '-O2 -Wp,-D_FORTIFY_SOURCE=3'; do
 		make_afresh -j2 BUILD="$BATS_TEST_TMPDIR/build" WERROR=1 CFLAGS="$flags" \
 			"$BATS_TEST_TMPDIR/build/hello-http"
 	done

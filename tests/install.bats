@@ -15,6 +15,7 @@ lib/systemd/system/hello-http.socket
 share/bash-completion/completions/hello-http
 share/doc/hello-http/NEWS.md
 share/doc/hello-http/README.md
+share/doc/hello-http/SECURITY.md
 share/fish/vendor_completions.d/hello-http.fish
 share/man/man7/hello-http.7
 share/man/man8/hello-http-inetd.socket.8 -> hello-http.8
@@ -90,6 +91,14 @@ examples() {
 	make_afresh uninstall DESTDIR="$STAGE"
 	[ "$(files /usr/local)" = share/man/man8/hello.8 ]
 	[ ! -e "$STAGE/usr/local/share/doc/hello-http" ]
+}
+
+@test "uninstall leaves others' directories beside its own, though they are empty" {
+	mkdir -p "$STAGE/usr/share/doc/other/examples"
+	make_afresh install DESTDIR="$STAGE" DOCDIR=/usr/share/doc
+	make_afresh uninstall DESTDIR="$STAGE" DOCDIR=/usr/share/doc
+	[ -d "$STAGE/usr/share/doc/other/examples" ]
+	[ ! -e "$STAGE/usr/share/doc/examples" ]
 }
 
 @test "uninstalled twice, or what was never installed, is no error" {
