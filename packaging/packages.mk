@@ -99,7 +99,10 @@ arch: dist | $(DEPS) ## build the Arch package, in build/arch/; with MAKEPKG_FLA
 		$(call as_package,"$$work") HOME="$$work" $(AS_NOBODY) makepkg \
 			$(if $(shell pacman -Q glibc 2>/dev/null),,--nodeps) $(MAKEPKG_FLAGS) && \
 		cp ./*.pkg.tar.* $(ARCH)
-.PHONY: arch
+
+check-arch-chroot: arch ## run its PKGBUILD's functions in a clean system; needs root and network
+	@tests/packages/arch/chroot $(ARCH)
+.PHONY: arch check-arch-chroot
 
 $(BUILD)/tests/packages/arch.tap: arch deb
 

@@ -5,6 +5,11 @@
 # The image that "make oci" makes, and the Quadlet beside its Containerfile, run
 # by podman under the system manager that tests/systemd/run boots. Nothing of
 # the product is installed there.
+#
+# What is not run here: the Containerfile's first stage, whose base image would be
+# pulled from a registry ("make oci" puts the same files in its place); and
+# podman's own generator for Quadlets, which podman has from 4.4 on, while Debian
+# 12 has 4.3: option() stands in for it.
 
 load ../systemd/helper
 
