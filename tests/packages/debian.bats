@@ -82,7 +82,7 @@ build_older() {
 	PATH=$bin:$PATH dpkg-architecture --host-arch arm64 --force --command \
 		'sh -e -c "dh_auto_build && debian/rules override_dh_auto_install"' \
 		>"$log" 2>&1 || { cat "$log" && return 1; }
-	[ "$(grep -c '^aarch64-linux-gnu-gcc .* -c ' "$log")" -eq "$(find src -name '*.c' | wc -l)" ]
+	[ "$(grep -c '^aarch64-linux-gnu-gcc .* -c ' "$log")" -ge "$(find src -name '*.c' | wc -l)" ]
 	run -1 grep -E '^(cc|gcc|x86[^ ]*gcc) ' "$log"
 }
 
