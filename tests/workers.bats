@@ -120,10 +120,12 @@ share() {
 
 @test "clients are shared out between two workers" {
 	share 2 <<-'END'
-		def all_at_once(clients):
-		    clients += come(100)
+		def one_by_one(clients):
+		    for n in range(1, 101):
+		        clients += come(1)
+		        ask(clients[-1])
 		    return are_shared(100)
-		in_one_try_of_five(all_at_once)
+		in_one_try_of_five(one_by_one)
 	END
 }
 
