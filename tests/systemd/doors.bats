@@ -159,7 +159,7 @@ PY
 }
 
 @test "the socket in the file system outlives the service, not the door" {
-	apply 'RemoveOnStop=yes'
+	apply 'SocketMode=0660'
 	systemctl start hello-http.socket
 	at_socket "$DOOR"
 	systemctl stop hello-http.service
@@ -170,7 +170,7 @@ PY
 }
 
 @test "what an earlier door has left in the file system is replaced" {
-	drop_in hello-http.socket <<<$'[Socket]\nListenStream=/run/hello-http'
+	drop_in hello-http.socket <<<$'[Socket]\nListenStream=/run/hello-http.sock'
 	systemctl start hello-http.socket
 	systemctl stop hello-http.socket
 	[ -S "$DOOR" ]
