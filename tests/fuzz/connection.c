@@ -171,6 +171,7 @@ struct client {
 	uint64_t since;
 	bool closes, has_answered, has_begun, has_place, is_told_to_continue;
 	bool is_over; /* and nothing was behind the request, nor may be */
+	bool is_all;  /* there was room for more, when it was received */
 	size_t at;    /* in stream: the first octet of the request */
 	size_t bytes; /* of stream: what was received before the end */
 	size_t due_bytes, read_bytes;
@@ -436,6 +437,7 @@ static ssize_t note(struct client *client, ssize_t n)
 static ssize_t try_recv(int fd, void *octets, size_t bytes, int flags)
 {
 	struct client *client = client_of(fd);
+	size_t room = bytes;
 	ssize_t n;
 
 	CHECK(client && bytes > 0 && flags == 0, "from %d", fd);
@@ -455,6 +457,7 @@ static ssize_t try_recv(int fd, void *octets, size_t bytes, int flags)
 	if (n <= 0)
 		return n;
 	client->received += (size_t)n;
+	client->is_all = (size_t)n < room;
 	if (client->closes)
 		return n;
 	memcpy(client->stream + client->bytes, octets, (size_t)n);
@@ -792,7 +795,7 @@ static void give_one(struct client *client, const struct outlook *outlook,
 	client->is_over = is_complete && !request->keep_alive &&
 			  request->framing == REQUEST_FRAMING_NONE &&
 			  request->method != REQUEST_METHOD_CONNECT &&
-			  client->at == client->bytes;
+			  client->at == client->bytes && client->is_all;
 	client->has_answered = true;
 	client->is_told_to_continue = false;
 }
@@ -928,6 +931,7 @@ static void model_advance(struct connection *connection,
 	uint64_t answers = workspace->answers;
 	size_t written = client->written;
 
+	client->is_all = false;
 	connection_advance(connection, workspace);
 	in_call = NULL;
 	settle_model(client, workspace, workspace->answers - answers,
