@@ -173,7 +173,7 @@ serves_nobody() {
 @test "however a benchmark is ended, no server and no client stays behind" {
 	local signal
 	for signal in TERM HUP INT KILL; do
-		rm -rf "$BATS_TEST_TMPDIR"/{bench,report,"${HELLO_HTTP##*/}"}
+		rm -rf "${BATS_TEST_TMPDIR:?}"/{bench,report,"${HELLO_HTTP##*/}"}
 		bench_in_background keep-alive-64 'hello-http floor' bench/load
 		kill -s $signal $BENCH
 		wait $BENCH || true
