@@ -64,6 +64,14 @@ def are_shared(n):
     print(f"{shares()} of {n}")
     return most <= 2 * least + 1
 
+def one_by_one(n):
+    def come_and_ask(clients):
+        for _ in range(n):
+            clients += come(1)
+            ask(clients[-1])
+        return are_shared(n)
+    return come_and_ask
+
 def in_one_try_of_five(come_and_look):
     """On a busy machine others may get no CPU in the millisecond for which one
     stands back; so it may need another try, with other clients."""
@@ -97,12 +105,7 @@ share() {
 
 @test "clients who come one by one, and ask, are shared out among all workers" {
 	share $WORKERS <<-'END'
-		def one_by_one(clients):
-		    for n in range(1, 65):
-		        clients += come(1)
-		        ask(clients[-1])
-		    return are_shared(64)
-		in_one_try_of_five(one_by_one)
+		in_one_try_of_five(one_by_one(64))
 	END
 }
 
@@ -120,12 +123,7 @@ share() {
 
 @test "clients are shared out between two workers" {
 	share 2 <<-'END'
-		def one_by_one(clients):
-		    for n in range(1, 101):
-		        clients += come(1)
-		        ask(clients[-1])
-		    return are_shared(100)
-		in_one_try_of_five(one_by_one)
+		in_one_try_of_five(one_by_one(100))
 	END
 }
 
