@@ -640,10 +640,9 @@ static bool has_spare(struct worker *worker)
 }
 
 /* One client per event, so that others are not kept waiting by a crowd at the
- * door and several workers get their share of it.  Returns 0, or the errno of
- * accept4(2), or ENOSPC: the client is lost, as epoll had no room for it.
- * Memory comes first: an accepted client can be lost, one in the queue cannot.
- */
+ * door and several workers get their share of it.  Returns 0, or accept4(2)'s
+ * errno, or ENOSPC where epoll had no room, and the client is lost.  Memory
+ * comes first: an accepted client can be lost, one in the queue cannot. */
 static int accept_client(struct worker *worker,
 			 struct watched_listener *watched)
 {
