@@ -95,13 +95,14 @@ static int open_socket(void)
 	return fd;
 }
 
-static _Noreturn void become_server(int listener, char **command)
+static _Noreturn void become_server(int listener, char **command, pid_t parent)
 {
 	char pid[16];
 
-	(void)setpgid(0, 0);
 	/* Whatever ends this program ends that one, too. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127);
 	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	(void)setenv("LISTEN_PID", pid, 1);
 	(void)setenv("LISTEN_FDS", "1", 1);
@@ -120,14 +121,21 @@ static _Noreturn void become_server(int listener, char **command)
 static void start_when_asked(int listener, char **command)
 {
 	struct pollfd somebody = {.fd = listener, .events = POLLIN};
+	pid_t parent = getpid();
+	sigset_t signals, before;
 
 	if (poll(&somebody, 1, PATIENCE_SEC * 1000) != 1)
 		fail("nobody came");
+	/* on_signal() is to know it, and its group. */
+	(void)sigfillset(&signals);
+	(void)sigprocmask(SIG_BLOCK, &signals, &before);
 	server = fork();
+	(void)setpgid(server, server);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	if (server < 0)
 		fail("fork");
 	if (server == 0)
-		become_server(listener, command);
+		become_server(listener, command, parent);
 }
 
 static double first_octet_usec(const char *port, const char *request,

@@ -5,10 +5,9 @@
 It opens them, says "ready", and waits for a line, or for the end of its input.
 """
 
-import os
 import subprocess
 
-from servers import LOAD_CPU, build_directory
+from servers import LOAD_CPU, build_directory, tied
 
 
 class Failed(Exception):
@@ -17,10 +16,9 @@ class Failed(Exception):
 
 def start(server, request, *options):
     return subprocess.Popen(
-        ["setpriv", "--pdeathsig=KILL", build_directory() + "/load", *options,
-         f"127.0.0.1:{server.port}", request],
+        [build_directory() + "/load", *options, f"127.0.0.1:{server.port}", request],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, preexec_fn=lambda: os.sched_setaffinity(0, [LOAD_CPU]))
+        text=True, preexec_fn=tied([LOAD_CPU]))
 
 
 def run(server, request, *options, at_ready=None):

@@ -10,6 +10,7 @@ what drifts, drifts for both.
 
 import collections
 import contextlib
+import signal
 import statistics
 import subprocess
 import time
@@ -18,7 +19,7 @@ import count
 import loads
 from loads import Failed
 from servers import (CPUS, PATIENCE, PEERS, REQUEST, SERVER_CPU, SERVER_CPUS, Server,
-                     build_directory, is_there)
+                     build_directory, is_there, tied)
 
 US = "hello-http"
 SMALL = REQUEST
@@ -253,11 +254,11 @@ def measure_activation(run, row):
 def activate(server, request, count):
     """Microseconds of each start."""
     with subprocess.Popen(
-            ["setpriv", "--pdeathsig=TERM", "taskset", "-c", str(SERVER_CPU),
-             build_directory() + "/activate", str(server.port), str(count), request,
+            [build_directory() + "/activate", str(server.port), str(count), request,
              *server.command],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env=server.environment()) as process:
+            env=server.environment(),
+            preexec_fn=tied([SERVER_CPU], signal.SIGTERM)) as process:
         try:
             times, complaints = process.communicate(timeout=10 * PATIENCE)
         finally:

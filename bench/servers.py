@@ -7,11 +7,13 @@ All have one worker or thread, no access log, the same content, a backlog of
 each runs with is in peers/, where @PORT@, @DIR@ and such are filled in here.
 """
 
+import ctypes
 import glob
 import os
 import re
 import resource
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -121,6 +123,23 @@ def raise_descriptor_limit():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+
+
+def tied(cpus, number=signal.SIGKILL):
+    """What a child begins with: it runs there, and when this process ends, in
+    whatever way, it is sent the signal."""
+    parent = os.getpid()
+
+    def begin():
+        LIBC.prctl(PR_SET_PDEATHSIG, number)
+        if os.getppid() != parent:  # it has ended already
+            os._exit(1)
+        os.sched_setaffinity(0, cpus)
+    return begin
+
+
 class Server:
     """One of them, which runs while a `with` statement does."""
 
@@ -182,12 +201,9 @@ class Server:
         self.errors = self.directory + "/errors"
         output = self.fill_in(self.words["OUTPUT"])
         with open(self.errors, "wb") as errors, open(output, "wb") as out:
-            # However this process ends, it does not stay behind.
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig=KILL", *self.command],
-                stdin=subprocess.DEVNULL, stdout=out,
-                stderr=errors, env=self.environment(),
-                preexec_fn=lambda: os.sched_setaffinity(0, self.cpus))
+                self.command, stdin=subprocess.DEVNULL, stdout=out,
+                stderr=errors, env=self.environment(), preexec_fn=tied(self.cpus))
         try:
             self.wait_until_ready()
         except BaseException:
