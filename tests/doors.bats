@@ -883,6 +883,7 @@ socket.create_server(("127.0.0.1", 8000))' || skip "127.0.0.1:8000 is taken"
 		own=(unshare --map-root-user --mount
 			sh -c "mount --bind '$hosts' /etc/hosts && exec \"\$@\"" sh)
 	fi
+	[ ${#own[@]} -gt 0 ] || need_localhost
 	mapfile -t addresses < <("${own[@]}" getent ahosts localhost |
 		cut -d ' ' -f 1 | sort -u)
 	for address in "${addresses[@]}"; do

@@ -175,6 +175,11 @@ fresh_path() {
 	mktemp -u "${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/XXXXXX"
 }
 
+# need_localhost: which a bare chroot, without /etc/hosts, does not know.
+need_localhost() {
+	getent ahosts localhost >/dev/null || skip "localhost has no address here"
+}
+
 # need TOOL...: without each of them the test is skipped.
 need() {
 	local tool

@@ -594,6 +594,7 @@ ask_each_address() {
 
 @test "EXAMPLES: each shell command works as it stands" {
 	need mandoc systemd-socket-activate
+	need_localhost
 	go_there
 	page_examples ../examples
 	run -1 of_kind unknown ../examples
@@ -715,6 +716,7 @@ is_not_run() {
 
 @test "README.md: each command works as it stands" {
 	need systemd-socket-activate
+	need_localhost
 	go_there
 	readme_examples ../examples
 	local file files=() left_out=0
