@@ -150,8 +150,8 @@ has_no_clients() {
 	[ "$(wc -l <"${report%/*}/results.csv")" -eq 17 ]
 }
 
-# bench_in_background ROWS SERVERS: until it has started a server, whose command has
-# the path of this test.
+# bench_in_background ROWS SERVERS PROGRAM: until it has started the program, which
+# is below a path of this test's own.
 bench_in_background() {
 	ln -s "$HELLO_HTTP" "${HELLO_HTTP%/*}/bench" "$BATS_TEST_TMPDIR"
 	BENCH_ROWS=$1 BENCH_SERVERS=$2 BENCH_ROUNDS=1000 \
@@ -159,11 +159,7 @@ bench_in_background() {
 		"$REPOSITORY/bench/run" "$BATS_TEST_TMPDIR/report" \
 		>"$BATS_TEST_TMPDIR/output" 2>&1 3>&- &
 	BENCH=$!
-	wait_until serves "$3"
-}
-
-serves() {
-	pgrep -f "^[^ ]*$1.*$BATS_TEST_TMPDIR|^$BATS_TEST_TMPDIR/$1" >"$BATS_TEST_TMPDIR/pids"
+	wait_until pgrep -f "^$BATS_TEST_TMPDIR/$3" >/dev/null
 }
 
 serves_nobody() {

@@ -220,10 +220,6 @@ needs_ipv6() {
 	has_ipv6 || skip "this machine has no ::1"
 }
 
-needs() {
-	command -v "$1" >/dev/null || skip "needs $1"
-}
-
 # --- systemd's door ----------------------------------------------------------
 
 @test "systemd: a listening AF_UNIX socket is served" {
@@ -433,8 +429,7 @@ socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"x", sys.argv[1])' "$SO
 # A library that asks later must not take the same descriptors again.
 @test "systemd: LISTEN_* is taken out of the environment" {
 	skip_under_sanitizer "it must be loaded first"
-	needs cc
-	cat >"$BATS_TEST_TMPDIR/spy.c" <<-'END'
+	make_library <<-'END'
 		#include <stdio.h>
 		#include <stdlib.h>
 		int sd_notify(int unset_environment, const char *state);
@@ -446,10 +441,9 @@ socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"x", sys.argv[1])' "$SO
 			return 0;
 		}
 	END
-	cc -shared -fPIC -o "$BATS_TEST_TMPDIR/spy.so" "$BATS_TEST_TMPDIR/spy.c"
 	# shellcheck disable=SC2086 # several words
 	start_passed tcp -- env LISTEN_FDNAMES=web \
-		LD_PRELOAD="$BATS_TEST_TMPDIR/spy.so" "$HELLO_HTTP" ${HELLO_HTTP_FLAGS-}
+		LD_PRELOAD="$LIBRARY" "$HELLO_HTTP" ${HELLO_HTTP_FLAGS-}
 	wait_for_line '^READY=1: 0 0 0$' "$SERVER_ERR"
 	stop_server
 }

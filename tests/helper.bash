@@ -175,6 +175,13 @@ fresh_path() {
 	mktemp -u "${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/XXXXXX"
 }
 
+# make_library: of C from standard input, to be preloaded: $LIBRARY.
+make_library() {
+	need cc
+	LIBRARY=$(fresh_path).so
+	cc -D_GNU_SOURCE -fPIC -shared -o "$LIBRARY" -x c - -ldl
+}
+
 # need_localhost: which a bare chroot, without /etc/hosts, does not know.
 need_localhost() {
 	getent ahosts localhost >/dev/null || skip "localhost has no address here"

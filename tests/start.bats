@@ -133,7 +133,7 @@ start_scenario() {
 }
 
 @test "an allocation that fails while the program starts is done without, or told" {
-	cat >"$BATS_TEST_TMPDIR/fail.c" <<-'END'
+	make_library <<-'END'
 		#include <errno.h>
 		#include <stdatomic.h>
 		#include <stddef.h>
@@ -167,8 +167,7 @@ start_scenario() {
 			return fails() ? NULL : __libc_realloc(old, n);
 		}
 	END
-	command -v cc >/dev/null || skip "cc is missing"
-	cc -shared -fPIC -o "$BATS_TEST_TMPDIR/fail.so" "$BATS_TEST_TMPDIR/fail.c"
+	mv "$LIBRARY" "$BATS_TEST_TMPDIR/fail.so"
 	start_scenario <<-'END'
 		all_well = True
 		for door in DOORS:

@@ -167,10 +167,8 @@ share() {
 # preload [VARIABLE]: C from standard input, which the next servers have in front of
 # libc.
 preload() {
-	local library
-	library=$(fresh_path)
-	"${CC:-cc}" -D_GNU_SOURCE -fPIC -shared -o "$library" -x c - -ldl
-	HELLO_HTTP_WRAPPER="env LD_PRELOAD=$library${1:+ $1}"
+	make_library
+	HELLO_HTTP_WRAPPER="env LD_PRELOAD=$LIBRARY${1:+ $1}"
 }
 
 # At a shortage each client that waits takes the place of one that idles: all of
