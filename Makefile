@@ -468,6 +468,7 @@ bench-mesh: $(PROGRAM) | $(DEPS) ## fail instances behind HAProxy, in network na
 # What goes where, but for the program: each file, with "@BINDIR@" and its like
 # filled in. The caller's PREFIX need not be the build's, and a build directory
 # of another user is left as it is, so they are filled in anew.
+# Those within others first, as they are removed.
 EXAMPLE_DIRS = $(call once,EXAMPLE_DIRS,find examples -type d | sort -r)
 define each_directory
 $(call $1,$(MANDIR)/man7,$(wildcard man/*.7.in))
@@ -498,9 +499,9 @@ uninstall: ## remove what install put there, told the same
 	rm -f "$(DESTDIR)$(BINDIR)/hello-http"
 	$(call each_directory,drop)
 	@rm -f $(PAGES_OF_UNITS)
-	@for directory in $(EXAMPLE_DIRS) .; do \
-		[ ! -d "$(DESTDIR)$(DOCDIR)/$$directory" ] || \
-		rmdir --ignore-fail-on-non-empty "$(DESTDIR)$(DOCDIR)/$${directory%.}"; done
+	@for directory in $(EXAMPLE_DIRS:%=/%) ''; do \
+		[ ! -d "$(DESTDIR)$(DOCDIR)$$directory" ] || \
+		rmdir --ignore-fail-on-non-empty "$(DESTDIR)$(DOCDIR)$$directory"; done
 
 # As a distribution does it, whatever paths the caller gave.
 DIRECTORIES = BINDIR UNITDIR DATADIR MANDIR DOCDIR BASHCOMPDIR ZSHCOMPDIR FISHCOMPDIR

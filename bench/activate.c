@@ -50,8 +50,7 @@ static void end_server(void)
 static void on_signal(int number)
 {
 	(void)number;
-	if (server > 0)
-		(void)kill(-server, SIGKILL);
+	end_server();
 	_exit(EXIT_FAILURE);
 }
 

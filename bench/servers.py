@@ -189,9 +189,10 @@ class Server:
             page.truncate(LARGE_OCTETS)
         with open(self.directory + "/answer", "wb") as answer:
             answer.write(our_answers.get(self.words["CLOSE"], b"?"))
-        with open(self.directory + "/large", "wb") as answer:
-            answer.write(our_answers.get("large", b"?"))
-            answer.truncate(answer.tell() + LARGE_OCTETS)
+        if self.words["ANSWER"] == "large":
+            with open(self.directory + "/large", "wb") as answer:
+                answer.write(our_answers["large"])
+                answer.truncate(answer.tell() + LARGE_OCTETS)
         # Workers that are not root's, as some peers' are.
         for path, _, _ in os.walk(self.directory):
             os.chmod(path, 0o755)

@@ -496,9 +496,9 @@ static int bind_and_listen(const struct addrinfo *info)
 		return -errno;
 	/* A restart must not wait for the last connections' TIME-WAIT. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	/* What an answer leaves in is never less than it could be: nothing to
-	 * wait for.  Inherited by each accepted socket, so that none needs a
-	 * call of its own. */
+	/* Each piece of an answer is as large as it can be: nothing to wait
+	 * for.  Inherited by each accepted socket, so that none needs a call of
+	 * its own. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	/* Each family has its own socket: [::] must not take IPv4's place. */
 	if (info->ai_family == AF_INET6)
