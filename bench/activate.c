@@ -35,12 +35,17 @@
 
 static pid_t server;
 
+static void kill_server(void)
+{
+	if (server > 0)
+		(void)kill(-server, SIGKILL);
+}
+
 /* With its children, which are this program's when it has gone; they hold the
  * listener, too. */
 static void end_server(void)
 {
-	if (server > 0)
-		(void)kill(-server, SIGKILL);
+	kill_server();
 	while (wait(NULL) >= 0 || errno == EINTR) {
 	}
 	server = 0;
@@ -50,7 +55,7 @@ static void end_server(void)
 static void on_signal(int number)
 {
 	(void)number;
-	end_server();
+	kill_server();
 	_exit(EXIT_FAILURE);
 }
 
