@@ -331,6 +331,7 @@ differing() {
 # for all.
 serves_as_inetd() {
 	used=$1
+	wait_until catches_hangup "$server"
 	paste "$1" 'Use it'
 	wait_until answers "$URL"
 	for _ in 1 2; do
@@ -343,6 +344,13 @@ serves_as_inetd() {
 	pkill -x hello-http
 	paste "$1" 'Undo it'
 	wait_until is_refused
+}
+
+# catches_hangup PID: a program that has just been started would be ended by it.
+catches_hangup() {
+	local caught
+	caught=$(sed -n 's/^SigCgt:\t//p' "/proc/$1/status") || return
+	((0x$caught & 1))
 }
 
 is_refused() {
