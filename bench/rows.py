@@ -3,13 +3,14 @@
 """What is measured, row by row of the report: how, and against which target.
 
 A row's measure() records numbers, each by row, round, server and metric; its
-judge() looks at the medians and gives claims, each met or missed. Servers take
+judge() looks at the medians and gives claims, each with its verdict. Servers take
 turns, A B C A B C, and a ratio of two is the median of the rounds' ratios:
 what drifts, drifts for both.
 """
 
 import collections
 import contextlib
+import math
 import signal
 import statistics
 import subprocess
@@ -209,8 +210,8 @@ def measure_workers(cpus):
 
 
 def measure_latency(run, row):
-    """All at one rate, half of what the slowest can do; who is far behind nginx
-    is asked at half of what it can itself."""
+    """All at one rate, half of what the slowest can do, once it is warm; who is far
+    behind nginx is asked at half of what it can itself."""
     if len(CPUS) < 2:
         raise Failed("the load generator watches the clock: it needs a CPU")
     names = [name for name in ALL if name != "python"]
@@ -218,8 +219,9 @@ def measure_latency(run, row):
     for name in run.servers(row, names):
         with noting(run, row, name), \
                 run.start(name, REQUEST_OCTETS=len(SMALL)) as server:
-            can_do[name] = run.load(server, "--connections=64",
-                                    f"--seconds={run.seconds}")["rate"]
+            for _ in "cold", "warm":
+                can_do[name] = run.load(server, "--connections=64",
+                                        f"--seconds={run.seconds}")["rate"]
     names = list(can_do)
     enough = can_do.get("nginx", 0) / 2
     common = min(rate for rate in can_do.values() if rate >= enough) / 2
@@ -339,33 +341,60 @@ def measure_instructions(run, row):
 
 
 # --- targets -----------------------------------------------------------------
-# Claims, each with whether it is met, or why that is not known.
+# Claims, each with its verdict.
+
+MET = {True: "met", False: "**missed**"}
+WITHIN_NOISE = {True: "met, within noise", False: "**missed**, within noise"}
+
+
+def not_measured(why):
+    return f"**not measured**: {why}"
+
+
+def interval(numbers):
+    """Two of them between which the median is that no noise would leave, in 19 of
+    20 runs: each round is above it as likely as below. Of less than six, all."""
+    ordered, beyond = sorted(numbers), 0
+    n = len(ordered)
+    while 40 * sum(math.comb(n, i) for i in range(beyond + 1)) <= 2 ** n:
+        beyond += 1
+    return ordered[max(beyond - 1, 0)], ordered[min(n - beyond, n - 1)]
+
 
 def number_near(number, limit):
     """Two decimals, or three where two would not tell on which side it is."""
     return f"{number:.3f}" if abs(number - limit) < 0.005 else f"{number:.2f}"
 
 
+def compare(ratios, limit, meets):
+    """The median in words, and the verdict on it."""
+    middle, (low, high) = statistics.median(ratios), interval(ratios)
+    words = f"{number_near(middle, limit)} ({low:.2f}\u2013{high:.2f})"
+    is_sure = meets(low) == meets(high)
+    return words, (MET if is_sure else WITHIN_NOISE)[meets(middle)]
+
+
 def at_most(results, row, metric, factor, other, us=US):
-    ratio = results.ratio(row, metric, us, other)
-    if ratio is None:
+    ratios = results.ratios(row, metric, us, other)
+    if not ratios:
         name = us if results.median(row, us, metric) is None else other
-        return [(f"at most {factor:.2f} of {other}'s", results.why_not(row, name))]
-    return [(f"{number_near(ratio, factor)} of {other}'s, at most {factor:.2f}",
-             ratio <= factor)]
+        return [(f"at most {factor:.2f} of {other}'s",
+                 not_measured(results.why_not(row, name)))]
+    words, verdict = compare(ratios, factor, lambda ratio: ratio <= factor)
+    return [(f"{words} of {other}'s, at most {factor:.2f}", verdict)]
 
 
 def less_than_every_peer(results, row, metric):
-    ratios = {peer: results.ratio(row, metric, US, peer) for peer in PEERS}
-    missing = [peer for peer, ratio in ratios.items()
-               if not ratio and (row, peer) in results.notes]
-    ratios = {peer: ratio for peer, ratio in ratios.items() if ratio}
-    if not ratios:
-        return [("less than every peer's", results.why_no_peer(row))]
-    peer = max(ratios, key=ratios.get)
+    ratios = {peer: results.ratios(row, metric, US, peer) for peer in PEERS}
+    missing = [peer for peer in PEERS
+               if not ratios[peer] and (row, peer) in results.notes]
+    measured = [peer for peer in PEERS if ratios[peer]]
+    if not measured:
+        return [("less than every peer's", not_measured(results.why_no_peer(row)))]
+    best = max(measured, key=lambda peer: statistics.median(ratios[peer]))
     but = f" (but {', '.join(missing)})" if missing else ""
-    return [(f"{number_near(ratios[peer], 1)} of {peer}'s, the best peer{but},"
-             " less than 1", ratios[peer] < 1)]
+    words, verdict = compare(ratios[best], 1, lambda ratio: ratio < 1)
+    return [(f"{words} of {best}'s, the best peer{but}, less than 1", verdict)]
 
 
 def judge_by_floor(factor):
@@ -380,7 +409,8 @@ def judge_keep_alive(results, row):
 def judge_pipeline(results, row):
     peers = [peer for peer in PEERS if results.median(row, peer, "cpu_us")]
     if not peers:
-        return [("at most 0.15 of the best peer's", results.why_no_peer(row))]
+        return [("at most 0.15 of the best peer's",
+                 not_measured(results.why_no_peer(row)))]
     best = min(peers, key=lambda peer: results.median(row, peer, "cpu_us"))
     return at_most(results, row, "cpu_us", 0.15, best)
 
@@ -394,7 +424,7 @@ def judge_rest(results, row):
     claims = []
     for metric, what in ("dirty", "dirty"), ("private", "dirty and clean"):
         ours = results.median(row, US, metric)
-        claims.append((f"{what}: {ours:.0f} KiB, at most 400", ours <= 400))
+        claims.append((f"{what}: {ours:,.0f} KiB, at most 400", MET[ours <= 400]))
         claims += less_than_every_peer(results, row, metric)
     return claims
 
@@ -402,52 +432,47 @@ def judge_rest(results, row):
 def judge_crowd(results, row):
     each, first, last = (results.median(row, US, metric)
                          for metric in ("each", "first", "last"))
-    return [(f"{each:.0f} octets, at most 128", each <= 128),
+    return [(f"{each:.0f} octets, at most 128", MET[each <= 128]),
             (f"{last:.1f} for the last ones, {first:.1f} for the first thousands,"
-             " constant within 1.10", last <= 1.1 * first)]
+             " constant within 1.10", MET[last <= 1.1 * first])]
 
 
 def judge_workers(results, row):
     claims = []
     for workers in "2 workers", "4 workers":
-        claims += [(f"{workers}: CPU per request {claim}", is_met)
-                   for claim, is_met in at_most(results, row, "cpu_us", 1.1,
-                                                f"{US} 1 worker", f"{US} {workers}")]
+        claims += [(f"{workers}: CPU per request {claim}", verdict)
+                   for claim, verdict in at_most(results, row, "cpu_us", 1.1,
+                                                 f"{US} 1 worker", f"{US} {workers}")]
         spread = max(results.of(row, f"{US} {workers}", "spread").values())
         claims.append((f"{workers}: in no round has the fullest more than {spread:.2f}"
-                       " times the emptiest's connections, at most 2", spread <= 2))
+                       " times the emptiest's connections, at most 2", MET[spread <= 2]))
     return claims
 
 
 def judge_large(results, row):
-    ratio = results.ratio(row, "mib_rate", f"{US} large", "nginx")
-    if ratio is None:
-        return [("at least 0.9 of nginx's rate", results.why_not(row, "nginx"))]
-    return [(f"{number_near(ratio, 0.9)} of nginx's rate, at least 0.9", ratio >= 0.9)]
-
-
-def quartiles(ratios):
-    ordered = sorted(ratios)
-    return [ordered[round(share * (len(ordered) - 1))] for share in (0.25, 0.5, 0.75)]
+    ratios = results.ratios(row, "mib_rate", f"{US} large", "nginx")
+    if not ratios:
+        return [("at least 0.9 of nginx's rate",
+                 not_measured(results.why_not(row, "nginx")))]
+    words, verdict = compare(ratios, 0.9, lambda ratio: ratio >= 0.9)
+    return [(f"{words} of nginx's rate, at least 0.9", verdict)]
 
 
 def judge_latency(results, row):
-    """Within noise: of the rounds' ratios, a quarter is not above 1; or so beside
-    the floor, below which nobody can be but by noise."""
-    claims = []
+    """Of those who are asked as often."""
     rate = results.median(row, US, "asked")
     peers = [peer for peer in PEERS if results.median(row, peer, "asked") == rate]
     if not peers:
-        return [("the lowest", results.why_no_peer(row))]
-    for metric in "p50", "p99", "p999":
+        return [("the lowest", not_measured(results.why_no_peer(row)))]
+    claims = []
+    for metric, name in ("p50", "p50"), ("p99", "p99"), ("p999", "p99.9"):
         best = min(peers, key=lambda peer: results.median(row, peer, metric))
-        low, middle, high = quartiles(results.ratios(row, metric, US, best))
-        claim = (f"{metric}: {middle:.2f} of {best}'s, the best peer's; half of the rounds"
-                 f" {low:.2f} to {high:.2f}, which is to begin at 1 or below")
-        if low > 1 and (beside := results.ratios(row, metric, US, "floor")):
-            low, middle, high = quartiles(beside)
-            claim += f", or beside the floor: {middle:.2f}, {low:.2f} to {high:.2f}"
-        claims.append((claim, low <= 1))
+        ratios = results.ratios(row, metric, US, best)
+        words, verdict = compare(ratios, 1, lambda ratio: ratio <= 1)
+        if verdict == WITHIN_NOISE[False]:
+            verdict = WITHIN_NOISE[True]
+        claims.append((f"{name}: {words} of {best}'s, the best peer's, the lowest or"
+                       " within noise of it", verdict))
     return claims
 
 
@@ -461,14 +486,14 @@ def judge_log(results, row):
 
 
 def judge_instructions(results, row):
-    return [(f"{request}: {number:,.0f}, at most {ceiling:,}", number <= ceiling)
+    return [(f"{request}: {number:,.0f}, at most {ceiling:,}", MET[number <= ceiling])
             for request, ceiling in (("small", 1000), ("browser", 5000))
             for number in [results.median(row, US, request)]]
 
 
 def judge_idle(results, row):
     return [(f"{results.median(row, US, metric):.0f} {what}, none",
-             results.median(row, US, metric) == 0)
+             MET[results.median(row, US, metric) == 0])
             for metric, what in (("wake_ups", "wake-ups"), ("cpu_us", "us of CPU time"))]
 
 
@@ -541,7 +566,8 @@ ROWS = {
         "16 MiB of content, 100 clients", "at least 0.9 of nginx's rate",
         LARGE, measure_large(100), judge_large),
     "latency": Row(
-        "Latency at half of what the slowest can do, 64 connections, asked by the clock",
+        "Latency at half of what the slowest can do (Node: of what it can itself), 64"
+        " connections, asked by the clock",
         "the lowest, or within noise of it", LATENCY,
         measure_latency, judge_latency),
     "log": Row(
