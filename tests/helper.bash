@@ -56,6 +56,12 @@ make_afresh() {
 		make -s -C "$REPOSITORY" "$@"
 }
 
+# threads_of PID: in the order in which they were started; their numbers begin anew
+# somewhere.
+threads_of() {
+	find "/proc/$1/task" -mindepth 1 -maxdepth 1 -printf '%f\n'
+}
+
 # --- waiting ---------------------------------------------------------------
 
 # wait_for_line PATTERN FILE: until a line of the file matches (ERE).

@@ -105,6 +105,14 @@ while True:
     print(json.dumps(entry), flush=True)
 '
 
+# all_entries_came: those that were sent before this one.
+all_entries_came() {
+	python3 -IS -c 'import socket, sys
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"LAST=1\n", sys.argv[1])' \
+		"$JOURNAL/socket"
+	wait_until grep -q '"LAST"' "$ENTRIES"
+}
+
 # entries_are N [PROGRAM]: that many entries came, no more; the program, in
 # Python, finds them in the list e.
 entries_are() {
@@ -371,8 +379,9 @@ for targets in clients.values():
 	wait_until answered_again
 	stop_server
 	said 1
+	all_entries_came
 	entries_are "$(wc -l <"$ENTRIES")" '
-numbers = [int(one["REQUEST_TARGET"][1:]) for one in e if one["REQUEST_TARGET"] != "/again"]
+numbers = [int(one["REQUEST_TARGET"][1:]) for one in e[:-1] if one["REQUEST_TARGET"] != "/again"]
 assert numbers == sorted(set(numbers)) and numbers[:2000] == list(range(2000)), numbers[:10]
 assert len(numbers) < 10000'
 }
@@ -431,8 +440,7 @@ socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).bind(sys.argv[1])' "$JOURNAL/so
 	with_output stdout_journal
 	start_server --drain-timeout=1ms
 	many 1000
-	worker=$(printf '%s\n' "/proc/$SERVER_PID/task"/* | sed 's|.*/||' | sort -n |
-		tail -n 1)
+	worker=$(threads_of "$SERVER_PID" | tail -n 1)
 	mkfifo "$BATS_TEST_TMPDIR/hold"
 	"$HOLD_THREAD" "$worker" <"$BATS_TEST_TMPDIR/hold" \
 		>"$BATS_TEST_TMPDIR/held" 2>&1 3>&- &

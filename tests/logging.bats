@@ -745,6 +745,7 @@ every_octet() {
 	SOCKET=$BATS_TEST_TMPDIR/socket
 	start_server --listen=127.0.0.1:0 --listen="$SOCKET" -l 127.0.0.2:0 \
 		-l "unix:$SOCKET.2"
+	wait_for_line "unix:$SOCKET\.2\$" "$SERVER_ERR"
 	talk "$SOCKET.2" "send:$GET" answers:1
 	[ "$(sed -E 's|:[1-9][0-9]*/$|:N/|' "$SERVER_ERR")" = "$(printf '%s\n' \
 		"Listening on http://127.0.0.1:N/" "Listening on unix:$SOCKET" \

@@ -60,11 +60,9 @@ until_told() {
 
 # --- threads that hang -------------------------------------------------------
 
-# workers COUNT: the thread ids of the last server's workers, which are that many;
-# it starts them last.
+# workers COUNT: the thread ids of the last server's workers, which are that many.
 workers() {
-	local threads=("/proc/$SERVER_PID/task"/*)
-	printf '%s\n' "${threads[@]##*/}" | sort -n | tail -n "$1"
+	threads_of "$SERVER_PID" | tail -n "$1"
 }
 
 # hold THREAD...: they hang until release.
@@ -300,7 +298,7 @@ second_signal_ends() {
 # exit_idle_begins <PROGRAM: a scenario. Its client has begun a request, and was in
 # the queue when the idle exit of the server, pid, began, as the only worker hung.
 exit_idle_begins() {
-	start_activated -- --workers=1 --exit-idle-time=1s
+	start_activated -- --workers=1 --exit-idle-time=2s
 	talk --brief "$SOCKET" "send:$GET" answers:1
 	hold "$(workers 1)"
 	scenario "$SOCKET" "$SERVER_PID" "${HOLDERS[*]}" < <(
@@ -518,6 +516,7 @@ threads() {
 	printf old >"$body"
 	start_manager
 	start_server --body-file="$body"
+	until_told READY=1
 	rm "$body"
 	reload_fails "No such file or directory"
 	truncate -s $((16 * 1024 * 1024 + 1)) "$body"
@@ -588,19 +587,25 @@ threads() {
 	[ "$(told WATCHDOG=1)" -eq 0 ]
 }
 
+# serves_without_feeding: for longer than a feeding takes to come; one that was due
+# before may come late.
+serves_without_feeding() {
+	local fed
+	fed=$(told WATCHDOG=1)
+	talk --brief "$PORT" "send:$GET" answers:1
+	sleep 0.3
+	[ "$(told WATCHDOG=1)" -eq "$fed" ]
+}
+
 @test "the watchdog is not fed while one of 4 workers hangs, and again when it does not" {
 	local thread fed
+	needs_threads_apart
 	start_manager
 	WATCHDOG_USEC=200000 start_server --workers=4
 	for thread in $(workers 4 | sed -n "1p;4p"); do
 		hold "$thread"
-		# Two ticks: what it had answered before is still told.
-		sleep 0.3
+		wait_until serves_without_feeding
 		fed=$(told WATCHDOG=1)
-		# The others go on serving, all the same.
-		talk --brief "$PORT" "send:$GET" answers:1
-		sleep 0.3
-		[ "$(told WATCHDOG=1)" -eq "$fed" ]
 		release
 		until_told WATCHDOG=1 $((fed + 2))
 	done
@@ -727,8 +732,8 @@ threads() {
 		listener.listen(20)
 		first = start("--workers=1", listener=listener)
 		Client(path, GET).answer()
-		worker = max(map(int, os.listdir("/proc/%d/task" % first)))
-		holder = subprocess.Popen([hold_thread, str(worker)], stdin=subprocess.PIPE,
+		worker = os.listdir("/proc/%d/task" % first)[-1] # they are in the order of their start
+		holder = subprocess.Popen([hold_thread, worker], stdin=subprocess.PIPE,
 		                          stdout=subprocess.PIPE)
 		assert holder.stdout.readline() == b"held\n"
 		clients = [Client(path, GET) for _ in range(20)]
@@ -1039,6 +1044,7 @@ threads() {
 
 @test "each of 4 workers serves, at every listener, also when all others hang" {
 	local thread all
+	needs_threads_apart
 	start_server --listen=127.0.0.1:0 --listen="$BATS_TEST_TMPDIR/s" --workers=4
 	all=$(workers 4)
 	for thread in $all; do

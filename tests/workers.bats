@@ -318,7 +318,9 @@ preload() {
 		}
 	END
 	share 4 <<-'END'
-		for client in come(400):
+		clients = come(400)
+		until(lambda: sum(shares()) == 400, "all are in")
+		for client in clients:
 		    client.close()
 	END
 	wait_for_line '^worker asks, but for 0$' "$SERVER_ERR"

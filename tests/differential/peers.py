@@ -7,6 +7,7 @@ here. Each answers every request, after its content, with a field X-Saw that
 holds the method and the target; what ours saw is in its request log.
 """
 
+import contextlib
 import glob
 import os
 import re
@@ -30,10 +31,12 @@ PEERS = [
 NAMES = ["ours"] + [peer[0] for peer in PEERS] + ["h11"]
 
 
-def free_port():
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return unused.getsockname()[1]
+def free_ports(count):
+    """So many different ones."""
+    with contextlib.ExitStack() as stack:
+        unused = [stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+                  for _ in range(count)]
+        return [one.getsockname()[1] for one in unused]
 
 
 def apache_modules():
@@ -68,11 +71,11 @@ class Servers:
         with open(directory + "/pages/page", "w", encoding="ascii") as page:
             page.write("Hello\n")
         self.start("scgi", [HERE + "/peers/scgi.py", directory + "/scgi.socket"])
+        names = ["ours"] + [name for name, *_ in PEERS]
+        self.ports = dict(zip(names, free_ports(len(names))))
         for name, file, command, _ in PEERS:
-            self.ports[name] = free_port()
             command = self.fill_in(command, name, self.configure(name, file))
             self.start(name, command.split())
-        self.ports["ours"] = free_port()
         with open(directory + "/ours.log", "wb") as log:
             self.start("ours", [
                 self.program, "--log=requests", "--max-connections=2000",

@@ -48,6 +48,7 @@ keeps_serving() {
 is_handed_over() {
 	local door before
 	has_page
+	wait_until state_is hello-http.service active
 	door=$(property hello-http.socket InvocationID)
 	before=$(starts)
 	keeps_serving "$@"

@@ -192,7 +192,7 @@ PY
 	open_door
 	state_is hello-http.service inactive
 	has_page
-	state_is hello-http.service active
+	wait_until state_is hello-http.service active
 	[ -e "/proc/$(server_pid)/root/usr/bin/hello-http" ]
 	[ ! -e "/proc/$(server_pid)/root/etc/systemd" ]
 }

@@ -46,7 +46,7 @@ is_closed() {
 	systemctl start hello-http.socket
 	nothing_runs hello-http.service
 	has_page
-	state_is hello-http.service active
+	wait_until state_is hello-http.service active
 	[ "$(cat "/proc/$(main_pid)/comm")" = hello-http ]
 	# One process for all that come.
 	local first
@@ -86,7 +86,7 @@ shows() {
 	nothing_runs hello-http.service
 	[ "$(property hello-http.service Result)" = success ]
 	has_page
-	state_is hello-http.service active
+	wait_until state_is hello-http.service active
 }
 
 @test "started by hand it has its door" {

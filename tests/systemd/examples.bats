@@ -346,11 +346,12 @@ serves_as_inetd() {
 	wait_until is_refused
 }
 
-# catches_hangup PID: a program that has just been started would be ended by it.
+# catches_hangup PID: a program that has just been started would be ended by it; before
+# it is that program, it is the shell that ran this, and catches it, too.
 catches_hangup() {
 	local caught
 	caught=$(sed -n 's/^SigCgt:\t//p' "/proc/$1/status") || return
-	((0x$caught & 1))
+	[ "$(cat "/proc/$1/comm")" != bash ] && ((0x$caught & 1))
 }
 
 is_refused() {

@@ -193,7 +193,7 @@ refuse() {
 	kill -KILL "$pid"
 	wait_for_clients
 	[ "$summary" = "asked 20, answered 20, activations 1, failed 0" ]
-	is_replaced "$pid"
+	wait_until is_replaced "$pid"
 	[ "$(property hello-http.service NRestarts)" = 1 ]
 }
 
@@ -361,13 +361,17 @@ count_logged_requests() {
 	journalctl --output=cat _PID="$pid" | grep -c 'GET /'
 }
 
+has_logged() {
+	[ "$(count_logged_requests)" = "$1" ]
+}
+
 @test "no room for the journal: requests go on being answered, and are logged again when there is" {
 	log_requests
 	mount_small_disks
 	systemctl start hello-http.socket
 	has_page
 	pid=$(main_pid)
-	[ "$(count_logged_requests)" = 1 ]
+	wait_until has_logged 1
 	fill_disks
 	run -0 "$CLIENTS/one_shot" --requests=4000 --at-once=4
 	[[ "$output" == *"answered 4000,"*"failed 0" ]]

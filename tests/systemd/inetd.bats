@@ -55,7 +55,7 @@ nothing_has_failed() {
 	[ "$(count_instances)" = 3 ]
 	[ "$(property hello-http-inetd.socket NConnections)" = 3 ]
 	for unit in $(instances | cut -d ' ' -f 1); do
-		state_is "$unit" active
+		wait_until state_is "$unit" active
 		main_pid "$unit"
 	done | sort --unique >"$BATS_TEST_TMPDIR/pids"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/pids")" = 3 ]
@@ -191,7 +191,7 @@ nothing_has_failed() {
 	for _ in 1 2 3; do
 		systemctl start hello-http.socket
 		has_page
-		state_is hello-http.service active
+		wait_until state_is hello-http.service active
 		state_is hello-http-inetd.socket inactive
 		systemctl start hello-http-inetd.socket
 		has_page

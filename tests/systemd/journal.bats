@@ -132,8 +132,8 @@ has_open() {
 @test "a command line that is wrong is an error, err" {
 	log none --status=1000
 	run ! has_page --max-time 1 "$URL"
+	wait_until has_message err "Invalid --status '1000': "
 	systemctl stop hello-http.socket hello-http.service
-	has_message err "Invalid --status '1000': "
 }
 
 # --- the request log ---------------------------------------------------------

@@ -121,7 +121,7 @@ traces() {
 @test "in the image, state is told to systemd" {
 	attach
 	has_page
-	state_is hello-http.service active
+	wait_until state_is hello-http.service active
 	[[ $(property hello-http.service StatusText) == "Listening on http://127.0.0.1:8000/"* ]]
 }
 

@@ -157,6 +157,7 @@ story() {
 	systemctl start hello-http.socket
 	states installed
 	has_page
+	wait_until state_is hello-http.service active
 	states asked
 	"$1" "$4" >&2
 	states upgraded
