@@ -108,8 +108,8 @@ while True:
 # all_entries_came: those that were sent before this one.
 all_entries_came() {
 	python3 -IS -c 'import socket, sys
-socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"LAST=1\n", sys.argv[1])' \
-		"$JOURNAL/socket"
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"SYSLOG_IDENTIFIER=hello-http\n"
+    b"SYSLOG_FACILITY=3\nPRIORITY=6\nLAST=1\n", sys.argv[1])' "$JOURNAL/socket"
 	wait_until grep -q '"LAST"' "$ENTRIES"
 }
 
