@@ -183,6 +183,8 @@ def use_copy_without_debugging(directory):
 def main():
     from rows import Run
     wanted = sys.argv[1:]
+    if not shutil.which("strip"):
+        sys.exit("count: no strip here, of the compiler's binutils")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="hello-http-bench-") as directory:
         use_copy_without_debugging(directory)
